@@ -1,0 +1,58 @@
+// Package config is what a machine is told when it is baked: the one set of
+// plain data types that the host side (plugin/) and the guest side
+// (init/machine) share.
+package config
+
+// Path is where the initramfs holds the baked configuration, as JSON.
+const Path = "/etc/machine.json"
+
+// Config describes one machine.
+type Config struct {
+	// Hostname is set with sethostname(2); empty leaves the kernel's "(none)".
+	Hostname string `json:"hostname,omitempty"`
+	// Modules are the absolute paths, in the initramfs, of the kernel modules
+	// to load, in this order. They are plain ELF files, never compressed.
+	Modules []string `json:"modules,omitempty"`
+	// Network is the machine's one interface.
+	Network Network `json:"network"`
+	// Program is what the machine is for.
+	Program Program `json:"program"`
+}
+
+// Network is a static IPv4 configuration.
+type Network struct {
+	// Interface is the kernel's name of the interface, such as "eth0".
+	Interface string `json:"interface"`
+	// Address is the interface's address with its prefix length, "10.0.2.15/24".
+	Address string `json:"address"`
+	// Gateway is the address of the default route's next hop; empty for none.
+	Gateway string `json:"gateway,omitempty"`
+	// DNS are the name servers' addresses, in the order they are asked.
+	DNS []string `json:"dns,omitempty"`
+}
+
+// Program is what PID 1 runs and supervises.
+type Program struct {
+	// Path is the program's absolute path in the initramfs. Empty means the
+	// function which the init itself gave to machine.Run.
+	Path string `json:"path,omitempty"`
+	// Args are the program's arguments, without its name.
+	Args []string `json:"args,omitempty"`
+	// Env are "KEY=value" entries added to the program's environment.
+	Env []string `json:"env,omitempty"`
+}
+
+// Default is the machine of the NAT network that VirtualBox and QEMU's user
+// networking give their first guest: 10.0.2.15, gateway 10.0.2.2, DNS 10.0.2.3.
+// (VirtualBox manual, "Network Address Translation"; QEMU manual, "user mode network").
+func Default() Config {
+	return Config{
+		Hostname: "scratchmachine",
+		Network: Network{
+			Interface: "eth0",
+			Address:   "10.0.2.15/24",
+			Gateway:   "10.0.2.2",
+			DNS:       []string{"10.0.2.3"},
+		},
+	}
+}

@@ -1,0 +1,35 @@
+// Package tooltest finds the independent programs that tests hold our formats
+// against.
+package tooltest
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// RequireEnv is the environment variable which, set to 1, turns a missing tool
+// from a skipped test into a failed one. scripts/test sets it.
+const RequireEnv = "SCRATCHMACHINE_REQUIRE_TOOLS"
+
+// Need returns the path of the program name. Without it the test is skipped,
+// or fails where RequireEnv says that everything must be there.
+func Need(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path
+	}
+	Missing(t, "%s is not installed: scripts/test installs it on Debian", name)
+	return ""
+}
+
+// Missing ends the test for want of something that scripts/test provides: as
+// skipped, or as failed where RequireEnv is set.
+func Missing(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv(RequireEnv) == "1" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
