@@ -1,0 +1,66 @@
+// Package kerneltest makes kernels and modules that have everything a reader
+// looks at and nothing that runs, for tests that boot nothing.
+package kerneltest
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"strings"
+)
+
+// BzImage returns a bzImage of the given release: a setup header of boot
+// protocol 2.15 with a version string, and no kernel behind it.
+func BzImage(release string) []byte {
+	image := make([]byte, 8*512)
+	image[0x1f1] = 3 // setup_sects: the setup is 4 sectors long
+	binary.LittleEndian.PutUint16(image[0x1fe:], 0xaa55)
+	copy(image[0x202:], "HdrS")
+	binary.LittleEndian.PutUint16(image[0x206:], 0x20f)
+	binary.LittleEndian.PutUint16(image[0x20e:], 0x300) // kernel_version, less 0x200
+	image[0x211] = 1                                    // LOADED_HIGH
+	image[0x236] = 1                                    // XLF_KERNEL_64
+	copy(image[0x500:], release+" (builder@example) #1 SMP\x00")
+	return image
+}
+
+// Module describes a kernel module to make.
+type Module struct {
+	Name    string
+	Release string
+	Depends []string
+	// Machine is the ELF machine; zero means x86-64.
+	Machine elf.Machine
+}
+
+// ELF returns the module as a relocatable ELF file with a section .modinfo.
+func (m Module) ELF() []byte {
+	machine := m.Machine
+	if machine == 0 {
+		machine = elf.EM_X86_64
+	}
+	modinfo := "license=GPL\x00depends=" + strings.Join(m.Depends, ",") + "\x00name=" + m.Name +
+		"\x00vermagic=" + m.Release + " SMP mod_unload \x00"
+	names := "\x00.shstrtab\x00.modinfo\x00"
+
+	const headerSize, sectionSize = 64, 64
+	infoAt := uint64(headerSize)
+	namesAt := infoAt + uint64(len(modinfo))
+	sectionsAt := (namesAt + uint64(len(names)) + 7) &^ 7
+
+	var b bytes.Buffer
+	put := func(v any) { _ = binary.Write(&b, binary.LittleEndian, v) }
+	header := elf.Header64{
+		Type: uint16(elf.ET_REL), Machine: uint16(machine), Version: 1,
+		Shoff: sectionsAt, Ehsize: headerSize, Shentsize: sectionSize, Shnum: 3, Shstrndx: 1,
+	}
+	copy(header.Ident[:], "\x7fELF\x02\x01\x01")
+	put(header)
+	b.WriteString(modinfo)
+	b.WriteString(names)
+	b.Write(make([]byte, int(sectionsAt)-b.Len()))
+	put(elf.Section64{})
+	put(elf.Section64{Name: 1, Type: uint32(elf.SHT_STRTAB), Off: namesAt, Size: uint64(len(names)), Addralign: 1})
+	put(elf.Section64{Name: 11, Type: uint32(elf.SHT_PROGBITS), Off: infoAt, Size: uint64(len(modinfo)), Addralign: 1})
+	return b.Bytes()
+}
