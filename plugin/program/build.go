@@ -1,0 +1,102 @@
+package program
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// Build describes how to build a Go package.
+type Build struct {
+	// Package is a folder, or an import path of the module in the working folder.
+	Package string
+	// Arch is the GOARCH to build for.
+	Arch string
+	// Flags are further flags of go build, after ours.
+	Flags []string
+
+	tmp string // where go build keeps its own temporary files
+}
+
+// Run builds the package as a static, stripped Linux program and returns the
+// ELF file. It needs the Go toolchain in PATH. No path and no version control
+// state of this host reaches the file. When ctx ends, so does the build.
+func (b Build) Run(ctx context.Context) ([]byte, error) {
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		return nil, errors.New("the Go toolchain is not in PATH: install it, or give a built program")
+	}
+	dir, err := os.MkdirTemp("", "scratchmachine-build-")
+	if err != nil {
+		return nil, errors.Wrap(err, "making a folder for the build")
+	}
+	defer os.RemoveAll(dir)
+
+	b.tmp = dir
+	if err := b.checkMain(ctx, gocmd); err != nil {
+		return nil, err
+	}
+	out := filepath.Join(dir, "program")
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}, b.Flags...)
+	if _, err := b.goTool(ctx, gocmd, args...); err != nil {
+		return nil, errors.Wrapf(err, "building the package %s", b.Package)
+	}
+	image, err := os.ReadFile(out)
+	return image, errors.Wrapf(err, "reading what go build made of %s", b.Package)
+}
+
+// checkMain makes sure that the package is a program. go build would succeed
+// on any package and leave an archive.
+func (b Build) checkMain(ctx context.Context, gocmd string) error {
+	out, err := b.goTool(ctx, gocmd, "list", "-f", "{{.Name}} {{.ImportPath}}")
+	if err != nil {
+		return errors.Wrapf(err, "finding the package %s", b.Package)
+	}
+	found := strings.Fields(out)
+	if len(found) != 2 {
+		return errors.Errorf("%s is %d packages: name one", b.Package, len(found)/2)
+	}
+	if found[0] != "main" {
+		return errors.Errorf("the package %s is not a program: it is package %s and lacks a main", b.Package, found[0])
+	}
+	return nil
+}
+
+// goTool runs the go command on the package. A folder may lie in another
+// module than the working folder, so there it runs in that folder.
+func (b Build) goTool(ctx context.Context, gocmd string, args ...string) (string, error) {
+	pkg := b.Package
+	cmd := exec.CommandContext(ctx, gocmd)
+	if info, err := os.Stat(pkg); err == nil && info.IsDir() {
+		cmd.Dir, pkg = pkg, "."
+	}
+	cmd.Args = append(append(cmd.Args, args...), pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+b.Arch, "GOTMPDIR="+b.tmp)
+	cmd.Cancel = func() error { return interrupt(cmd.Process) }
+	cmd.WaitDelay = 500 * time.Millisecond
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", errors.Errorf("go %s: %v\n%s", args[0], err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// interrupt lets the go command end its compilers and tidy up, which it does
+// on SIGINT. Windows knows no such signal.
+func interrupt(p *os.Process) error {
+	if err := p.Signal(os.Interrupt); err != nil {
+		return p.Kill()
+	}
+	return nil
+}
