@@ -1,0 +1,247 @@
+//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,Network,ForwardedPort
+//go:generate go tool packer-sdc struct-markdown
+
+package postprocessor
+
+import (
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/packer-plugin-sdk/common"
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/hashicorp/packer-plugin-sdk/template/config"
+	"github.com/hashicorp/packer-plugin-sdk/template/interpolate"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+)
+
+// Config is the post-processor's options.
+type Config struct {
+	common.PackerConfig `mapstructure:",squash"`
+
+	// The ISO image to write. It boots from a CD and, as the same bytes, from
+	// a disk or a USB stick. `{{ .BuildName }}`, `{{ .Provider }}`,
+	// `{{ .Architecture }}` and `{{ .KernelRelease }}` stand for what they say.
+	// If neither this nor `output_box` is given, both are written:
+	// `packer_{{ .BuildName }}.iso` and `packer_{{ .BuildName }}_{{ .Provider }}.box`.
+	OutputISO string `mapstructure:"output_iso"`
+	// The Vagrant box to write, for VirtualBox. The same variables as in
+	// `output_iso` can be used.
+	OutputBox string `mapstructure:"output_box"`
+
+	// The kernel, a bzImage. By default the one bzImage among the input
+	// artifact's files.
+	Kernel string `mapstructure:"kernel"`
+	// The kernel modules to load: `.ko` files, plain or compressed with gzip,
+	// xz or zstd. They are loaded in this order, each after those that it
+	// depends on. By default the modules among the input artifact's files.
+	// None are needed where the drivers are built into the kernel.
+	Modules []string `mapstructure:"modules"`
+
+	// The program, a static ELF file for Linux. If it calls `machine.Run` it
+	// becomes the init itself; otherwise the stock init runs and supervises it.
+	// Without `program` and `package` the machine runs a demonstration, which
+	// serves a greeting on port 80.
+	Program string `mapstructure:"program"`
+	// The program as a Go package, to be built with the Go toolchain in PATH:
+	// a folder, or an import path in the module of the working folder. It is
+	// built with `CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"`.
+	Package string `mapstructure:"package"`
+	// Further flags for `go build`, such as `-tags=netgo` or
+	// `-ldflags=-s -w -X main.version=1.2.3`. Only with `package`.
+	BuildFlags []string `mapstructure:"build_flags"`
+	// The program's arguments.
+	Args []string `mapstructure:"args"`
+	// The program's environment variables, added to `PATH`, `HOME` and `TERM`.
+	Env map[string]string `mapstructure:"env"`
+
+	// The machine's host name. Defaults to `scratchmachine`.
+	Hostname string `mapstructure:"hostname"`
+	// The machine's network, see [Network](#network). By default the address
+	// that VirtualBox and QEMU give to the guest of their NAT network.
+	Network Network `mapstructure:"network"`
+
+	// The kernel command line. Replaces the default, which is
+	// `console=tty0 console=ttyS0,115200 quiet panic=10`.
+	CommandLine string `mapstructure:"command_line"`
+	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
+	// `isohdpfx.bin`. By default they are taken from the input artifact, from
+	// where Linux distributions install them, or from Debian's packages, which
+	// are downloaded once and checked.
+	IsolinuxDir string `mapstructure:"isolinux_dir"`
+
+	// The number of virtual CPUs of the box. Defaults to 1.
+	CPUs int `mapstructure:"cpus"`
+	// The memory of the box in MiB. Defaults to 128.
+	Memory int `mapstructure:"memory"`
+	// The ports that Vagrant forwards to the machine, see
+	// [Forwarded ports](#forwarded-ports). The first is the one that Vagrant
+	// waits for. Defaults to the guest's port 80 on the host's port 8080.
+	ForwardedPorts []ForwardedPort `mapstructure:"forwarded_port"`
+
+	ctx interpolate.Context
+}
+
+// Network is the machine's address on its one interface.
+type Network struct {
+	// The interface. Defaults to `eth0`.
+	Interface string `mapstructure:"interface"`
+	// The address with its prefix length. Defaults to `10.0.2.15/24`.
+	Address string `mapstructure:"address"`
+	// The default gateway. Defaults to `10.0.2.2` if `address` is not given.
+	Gateway string `mapstructure:"gateway"`
+	// The name servers. Defaults to `10.0.2.3` if `address` is not given.
+	DNS []string `mapstructure:"dns"`
+}
+
+// ForwardedPort is one TCP port of the guest that Vagrant makes reachable on
+// the host's 127.0.0.1.
+type ForwardedPort struct {
+	// The port in the machine.
+	Guest int `mapstructure:"guest" required:"true"`
+	// The port on the host. If it is taken, Vagrant picks another and says so.
+	Host int `mapstructure:"host" required:"true"`
+}
+
+const (
+	defaultISO = "packer_{{ .BuildName }}.iso"
+	defaultBox = "packer_{{ .BuildName }}_{{ .Provider }}.box"
+)
+
+// decode reads the options and checks what can be checked before the build.
+// Packer calls it twice, so it must not touch files.
+func (c *Config) decode(raws ...any) error {
+	*c = Config{}
+	err := config.Decode(c, &config.DecodeOpts{
+		PluginType:         "scratchmachine",
+		Interpolate:        true,
+		InterpolateContext: &c.ctx,
+		// Rendered when the build's name and the kernel are known.
+		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box"}},
+	}, raws...)
+	if err != nil {
+		return err
+	}
+	c.setDefaults()
+	var all *packersdk.MultiError
+	for _, err := range c.validate() {
+		all = packersdk.MultiErrorAppend(all, err)
+	}
+	if all != nil && len(all.Errors) > 0 {
+		return all
+	}
+	return nil
+}
+
+func (c *Config) setDefaults() {
+	if c.OutputISO == "" && c.OutputBox == "" {
+		c.OutputISO, c.OutputBox = defaultISO, defaultBox
+	}
+	if c.CommandLine == "" {
+		c.CommandLine = image.DefaultCommandLine
+	}
+	if c.CPUs == 0 {
+		c.CPUs = image.DefaultCPUs
+	}
+	if c.Memory == 0 {
+		c.Memory = image.DefaultMemoryMiB
+	}
+	if len(c.ForwardedPorts) == 0 {
+		c.ForwardedPorts = []ForwardedPort{{Guest: 80, Host: 8080}}
+	}
+}
+
+func (c *Config) validate() []error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf(format, args...)) }
+
+	if c.Program != "" && c.Package != "" {
+		fail("program and package are both given: give one")
+	}
+	if len(c.BuildFlags) > 0 && c.Package == "" {
+		fail("build_flags needs package: nothing else is built")
+	}
+	if c.OutputBox != "" && !strings.HasSuffix(c.OutputBox, ".box") {
+		fail("output_box must end in .box, or no registry takes it: %q", c.OutputBox)
+	}
+	if c.OutputISO != "" && c.OutputISO == c.OutputBox {
+		fail("output_iso and output_box are the same file: %q", c.OutputISO)
+	}
+	if c.CPUs < 1 || c.CPUs > 64 {
+		fail("cpus must be from 1 to 64, not %d", c.CPUs)
+	}
+	if c.Memory < 64 {
+		fail("memory must be at least 64 (MiB), not %d", c.Memory)
+	}
+	if len(c.Hostname) > 63 || strings.ContainsAny(c.Hostname, " \t\n/") {
+		fail("hostname must be one word of at most 63 characters: %q", c.Hostname)
+	}
+	if strings.ContainsAny(c.CommandLine, "\n\r") {
+		fail("command_line must be one line: %q", c.CommandLine)
+	}
+	for name, value := range c.Env {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(value, 0) {
+			fail("env: %q cannot be an environment variable's name and value", name+"="+value)
+		}
+	}
+	for _, out := range []string{c.OutputISO, c.OutputBox} {
+		if err := interpolate.Validate(out, &c.ctx); err != nil {
+			fail("the output name %q: %v", out, err)
+		}
+	}
+	errs = append(errs, c.Network.validate()...)
+	return append(errs, c.validatePorts()...)
+}
+
+func (n Network) validate() []error {
+	var errs []error
+	if n.Address != "" {
+		if prefix, err := netip.ParsePrefix(n.Address); err != nil || !prefix.Addr().Is4() {
+			errs = append(errs, errors.Errorf("network: address must be an IPv4 address with its prefix length, such as 10.0.2.15/24, not %q", n.Address))
+		}
+	}
+	for _, address := range append(slices.Clone(n.DNS), n.Gateway) {
+		if _, err := netip.ParseAddr(address); address != "" && err != nil {
+			errs = append(errs, errors.Errorf("network: gateway and dns must be IP addresses, not %q", address))
+		}
+	}
+	return errs
+}
+
+func (c *Config) validatePorts() []error {
+	var errs []error
+	for _, p := range c.ForwardedPorts {
+		if !isPort(p.Guest) || !isPort(p.Host) {
+			errs = append(errs, errors.Errorf("forwarded_port: guest and host must be from 1 to 65535, not %d and %d", p.Guest, p.Host))
+		}
+	}
+	return errs
+}
+
+func isPort(n int) bool { return n >= 1 && n <= 65535 }
+
+// sortedEnv returns the environment as "NAME=value", sorted, since a map's
+// order must not reach the image.
+func (c *Config) sortedEnv() []string {
+	var env []string
+	for name, value := range c.Env {
+		env = append(env, name+"="+value)
+	}
+	slices.Sort(env)
+	return env
+}
+
+// requireFile tells early and by the option's name that a file is missing.
+func requireFile(option, path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return errors.Wrapf(err, "%s", option)
+	}
+	if info.IsDir() {
+		return errors.Errorf("%s: %s is a folder, not a file", option, path)
+	}
+	return nil
+}

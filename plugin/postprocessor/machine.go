@@ -1,0 +1,103 @@
+package postprocessor
+
+import (
+	"context"
+	"os"
+
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
+)
+
+// machine puts together everything that is baked.
+func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs, k kernel.Kernel) (image.Machine, error) {
+	c := &p.config
+	loader, err := findIsolinux(ctx, ui, c.IsolinuxDir, in.isolinux)
+	if err != nil {
+		return image.Machine{}, err
+	}
+	prog, err := p.program(ctx, ui, k.Arch)
+	if err != nil {
+		return image.Machine{}, err
+	}
+	m := image.Machine{
+		Kernel:      k,
+		Init:        prog.Image,
+		Config:      c.guest(),
+		CommandLine: c.CommandLine,
+		Isolinux:    loader,
+		CPUs:        c.CPUs,
+		MemoryMiB:   c.Memory,
+	}
+	m.Name = m.Config.Hostname
+	for _, port := range c.ForwardedPorts {
+		m.Forwards = append(m.Forwards, image.Forward{Guest: port.Guest, Host: port.Host})
+	}
+	if !prog.Machine {
+		m.App = prog.Image
+		m.Init, err = stock.Init(k.Arch)
+	}
+	return m, err
+}
+
+// guest is what the machine itself is told.
+func (c *Config) guest() config.Config {
+	guest := config.Default()
+	if c.Hostname != "" {
+		guest.Hostname = c.Hostname
+	}
+	if c.Network.Interface != "" {
+		guest.Network.Interface = c.Network.Interface
+	}
+	if c.Network.Address != "" {
+		guest.Network.Address = c.Network.Address
+		guest.Network.Gateway, guest.Network.DNS = "", nil
+	}
+	if c.Network.Gateway != "" {
+		guest.Network.Gateway = c.Network.Gateway
+	}
+	if len(c.Network.DNS) > 0 {
+		guest.Network.DNS = c.Network.DNS
+	}
+	guest.Program.Args = c.Args
+	guest.Program.Env = c.sortedEnv()
+	return guest
+}
+
+// program takes or builds the user's program, or takes the demonstration.
+func (p *PostProcessor) program(ctx context.Context, ui packersdk.Ui, arch string) (program.Program, error) {
+	c := &p.config
+	var elf []byte
+	var err error
+	name := "the demonstration"
+	switch {
+	case c.Program != "":
+		name = c.Program
+		elf, err = os.ReadFile(c.Program)
+		err = errors.Wrap(err, "reading the program")
+	case c.Package != "":
+		name = c.Package
+		ui.Sayf("Building the package %s for linux/%s", name, arch)
+		elf, err = program.Build{Package: name, Arch: arch, Flags: c.BuildFlags}.Run(ctx)
+	default:
+		elf, err = stock.Demo(arch)
+	}
+	if err != nil {
+		return program.Program{}, err
+	}
+	prog, err := program.Parse(elf, arch)
+	if err != nil {
+		return program.Program{}, errors.Wrapf(err, "the program %s cannot run in the machine", name)
+	}
+	how := "the stock init runs it as /app"
+	if prog.Machine {
+		how = "it calls machine.Run and is the init itself"
+	}
+	ui.Sayf("Program %s, %.1f MB: %s", name, float64(len(elf))/1e6, how)
+	return prog, nil
+}
