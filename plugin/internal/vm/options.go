@@ -1,0 +1,78 @@
+// Package vm boots machines in QEMU, for tests and benchmarks.
+package vm
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Options say what to boot and on what. Without CDROM, Disk and Kernel QEMU's
+// firmware finds nothing to boot.
+type Options struct {
+	// CDROM is the path of an ISO image, in a drive on Bus.
+	CDROM string
+	// Disk is the path of a disk image on Bus.
+	Disk string
+	// Format is the disk image's format: "raw" (the default), "vmdk".
+	Format string
+	// Bus is "ide" (the default), "ahci", "virtio" or "usb".
+	Bus string
+	// Kernel, Initrd and Append boot without a loader.
+	Kernel, Initrd, Append string
+	// MemoryMiB defaults to 128, as the box has it.
+	MemoryMiB int
+	// NIC is QEMU's model of the network card; the default is "e1000".
+	NIC string
+	// Port is the guest's TCP port that URL reaches; the default is 80.
+	Port int
+	// Extra are further arguments for QEMU.
+	Extra []string
+}
+
+func (o Options) args(hostPort int, monitor string) []string {
+	port := orDefault(o.Port, 80)
+	args := []string{
+		"-nodefaults", "-no-reboot", "-display", "none", "-vga", "std",
+		"-m", strconv.Itoa(orDefault(o.MemoryMiB, 128)),
+		"-serial", "stdio",
+		"-qmp", "unix:" + monitor + ",server=on,wait=off",
+		"-nic", fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-:%d", orDefault(o.NIC, "e1000"), hostPort, port),
+	}
+	if o.Kernel != "" {
+		args = append(args, "-kernel", o.Kernel, "-append", o.Append)
+	}
+	if o.Initrd != "" {
+		args = append(args, "-initrd", o.Initrd)
+	}
+	args = append(args, o.drive()...)
+	return append(args, o.Extra...)
+}
+
+// drive returns the arguments for the CD or the disk.
+func (o Options) drive() []string {
+	file, device, format := o.Disk, map[string]string{
+		"ide": "ide-hd", "ahci": "ide-hd,bus=ahci.0", "virtio": "virtio-blk-pci", "usb": "usb-storage",
+	}, orDefault(o.Format, "raw")
+	if o.CDROM != "" {
+		file, format = o.CDROM, "raw"
+		device = map[string]string{"ide": "ide-cd", "ahci": "ide-cd,bus=ahci.0"}
+	}
+	if file == "" {
+		return nil
+	}
+	bus := orDefault(o.Bus, "ide")
+	controllers := map[string][]string{
+		"ahci": {"-device", "ich9-ahci,id=ahci"},
+		"usb":  {"-device", "qemu-xhci"},
+	}
+	drive := fmt.Sprintf("if=none,id=boot,snapshot=on,format=%s,file=%s", format, file)
+	return append(controllers[bus], "-drive", drive, "-device", device[bus]+",drive=boot")
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}

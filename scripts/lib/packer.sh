@@ -1,0 +1,45 @@
+# Sourced after common.sh: a packer to run, and our plugin installed for it.
+
+# Packer must speak our plugin's protocol and know HCL's data blocks well.
+packer_minimum=1.11.0
+packer_built=v1.16.0
+
+export CHECKPOINT_DISABLE=1 # no request to HashiCorp for each command
+
+# at_least VERSION MINIMUM: compares dotted numbers.
+at_least() {
+  [ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
+}
+
+# find_packer sets $packer: the one in PATH if it is new enough, else one that
+# is built, once, from the module in scripts/tools.
+find_packer() {
+  local version
+  if packer=$(command -v packer); then
+    version=$("$packer" version 2>/dev/null | sed -n '1s/^Packer v\([0-9.]*\).*$/\1/p')
+    if [ -n "$version" ] && at_least "$version" "$packer_minimum"; then
+      return
+    fi
+    say "$packer is version ${version:-unknown}, older than $packer_minimum: not used"
+  fi
+  packer=$cache/packer-$packer_built/packer
+  [ -x "$packer" ] && return
+  say "Building packer $packer_built into $cache (once; about 5 minutes)"
+  mkdir -p "$(dirname "$packer")"
+  (cd "$root/scripts/tools" && CGO_ENABLED=0 run_quietly "$cache/log/packer.log" \
+    go build -trimpath -ldflags '-s -w' -o "$packer.part" github.com/hashicorp/packer)
+  mv "$packer.part" "$packer"
+}
+
+# build_plugin sets $plugin: the plugin, built with its stock programs inside.
+build_plugin() {
+  plugin=$cache/build/packer-plugin-scratchmachine
+  (cd "$root" && go generate ./plugin/stock && go build -trimpath -o "$plugin" ./plugin)
+}
+
+# install_plugin installs $plugin for $packer, where PACKER_PLUGIN_PATH says
+# or in packer's own place.
+install_plugin() {
+  run_quietly "$cache/log/plugin.log" "$packer" plugins install \
+    --path "$plugin" github.com/scratchmachine/scratchmachine
+}
