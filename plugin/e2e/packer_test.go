@@ -1,0 +1,113 @@
+// Package e2e does what a user does: it runs the real packer with the real
+// plugin on real kernels, boots what comes out, and asks it over HTTP.
+// scripts/test provides the parts and names them in the environment.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+)
+
+// part returns the path that scripts/test put into an environment variable.
+func part(t testing.TB, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" {
+		tooltest.Missing(t, "%s is not set: run scripts/test", variable)
+	}
+	return path
+}
+
+func packerPath(t testing.TB) string { return part(t, "SCRATCHMACHINE_PACKER") }
+func pluginPath(t testing.TB) string { return part(t, "SCRATCHMACHINE_PLUGIN") }
+
+// kernels names the folders of the kernels that the tests run on.
+func kernelDir(t testing.TB, name string) string {
+	return part(t, "SCRATCHMACHINE_KERNEL_"+strings.ToUpper(name))
+}
+
+// packer is packer with our plugin installed, away from the user's own.
+type packer struct {
+	path string
+	dir  string // the working folder
+	env  []string
+}
+
+// newPacker installs the plugin for a packer of the test's own.
+func newPacker(t testing.TB) packer {
+	t.Helper()
+	home := t.TempDir()
+	p := packer{path: packerPath(t), dir: t.TempDir(), env: append(os.Environ(),
+		"PACKER_PLUGIN_PATH="+filepath.Join(home, "plugins"),
+		"PACKER_CONFIG_DIR="+filepath.Join(home, "config"),
+		"PACKER_CACHE_DIR="+filepath.Join(home, "cache"),
+		"CHECKPOINT_DISABLE=1", "PACKER_NO_COLOR=1", "PACKER_LOG=", "TMPDIR="+t.TempDir())}
+	if out, err := p.run(t, "plugins", "install", "--path", pluginPath(t), "github.com/scratchmachine/scratchmachine"); err != nil {
+		t.Fatalf("installing the plugin: %v\n%s", err, out)
+	}
+	return p
+}
+
+// command prepares packer in its working folder. When the test ends too soon,
+// packer ends with it.
+func (p packer) command(t testing.TB, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), p.path, args...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = p.dir, p.env, 5*time.Second
+	return cmd
+}
+
+func (p packer) run(t testing.TB, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := p.command(t, args...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// build runs packer build and wants success. It returns what packer said.
+func (p packer) build(t testing.TB, args ...string) string {
+	t.Helper()
+	out, err := p.run(t, append([]string{"build"}, args...)...)
+	if err != nil {
+		t.Fatalf("packer build: %v\n%s", err, out)
+	}
+	return out
+}
+
+// template returns the path of a template that users copy.
+func template(t testing.TB, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", "packer", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// testdata returns the absolute path of a file in testdata.
+func testdata(t testing.TB, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// within bounds one step of a test. Booting in QEMU without hardware
+// virtualisation takes 3 to 10 s, ten times that on a busy machine.
+func within(t testing.TB, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
