@@ -1,0 +1,111 @@
+package box
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
+)
+
+// runRuby runs testdata/probe.rb, which loads the Vagrantfile at the place of
+// Vagrant and asks its communicator whether the machine is ready.
+func runRuby(t *testing.T, port string) string {
+	t.Helper()
+	ruby := tooltest.Need(t, "ruby")
+	content, err := vagrant.Boxfile([]vagrant.Forward{{Guest: 80, Host: 8080}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "Vagrantfile")
+	if err := os.WriteFile(file, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(ruby, "-w", filepath.Join("testdata", "probe.rb"), file, port).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestReady(t *testing.T) {
+	web := func(status int) string {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(server.Close)
+		_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
+		return port
+	}
+	tests := []struct {
+		name, port, want string
+	}{
+		{"answers 200", web(200), "true"},
+		{"answers 404", web(404), "true"},
+		{"answers 500", web(500), "true"},
+		{"another protocol", listen(t, func(c net.Conn) { fmt.Fprint(c, "SSH-2.0-x\r\n") }), "true"},
+		{"accepts and closes, as NAT does for a machine that is not up", listen(t, func(net.Conn) {}), "false"},
+		{"refuses", "1", "false"},
+		{"not forwarded", "", "true"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := runRuby(t, test.port); got != test.want {
+				t.Errorf("ready? is %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// listen serves connections with serve and then closes them. It returns the port.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serve(conn)
+			_ = conn.Close()
+		}
+	}()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+// TestVagrantValidates lets the real vagrant read both files.
+func TestVagrantValidates(t *testing.T) {
+	command := tooltest.Need(t, "vagrant")
+	content, err := vagrant.Boxfile([]vagrant.Forward{{Guest: 80, Host: 8080}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "Vagrantfile"), append(content,
+		"\nVagrant.configure('2') { |c| c.vm.box = 'scratchmachine' }\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := filepath.Abs("../../../vagrant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{dir, copied} {
+		cmd := exec.Command(command, "validate", "--ignore-provider")
+		cmd.Env = append(os.Environ(), "VAGRANT_CWD="+folder, "VAGRANT_HOME="+t.TempDir(),
+			"VAGRANT_DOTFILE_PATH="+t.TempDir(), "VAGRANT_CHECKPOINT_DISABLE=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("vagrant validate in %s: %v: %s", folder, err, out)
+		}
+	}
+}
