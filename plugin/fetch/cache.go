@@ -42,9 +42,12 @@ type Cache struct {
 type Request struct {
 	// URLs are tried in order: http, https, and file with an absolute path.
 	URLs []string
-	// SHA256 is the wanted file's digest in hexadecimal. Without it the file is
-	// whatever the first working URL gives, asked for anew each time.
+	// SHA256 is the wanted file's digest in hexadecimal. Without it and Check the
+	// file is whatever the first working URL gives, asked for anew each time.
 	SHA256 string
+	// Check, unless nil, says whether the file at path is the wanted one. Like a
+	// digest it lets Get serve from the cache without asking.
+	Check func(path string) error
 	// MaxSize in bytes; 0 means 1 GiB.
 	MaxSize int64
 	// Name is for people, in progress and errors; empty means the URL's last part.
@@ -94,7 +97,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 
 // getLocked tries each URL. The caller holds the lock of r.
 func (c *Cache) getLocked(ctx context.Context, r Request, urls []*url.URL) (string, error) {
-	part, err := openPartial(c.partialPath(r, ".part"), r.SHA256 != "", r.MaxSize)
+	part, err := openPartial(c.partialPath(r, ".part"), r.checked(), r.MaxSize)
 	if err != nil {
 		return "", errors.Wrapf(err, "opening a file in the cache for %s", r.Name)
 	}
@@ -115,28 +118,35 @@ func (c *Cache) getLocked(ctx context.Context, r Request, urls []*url.URL) (stri
 
 // getFrom gets the file from one URL.
 func (c *Cache) getFrom(ctx context.Context, r Request, u *url.URL, part *partial) (string, error) {
-	switch {
-	case u.Scheme == "file":
+	if u.Scheme == "file" {
 		return c.copyFile(ctx, r, u, part)
-	case !c.Offline:
-		return c.download(ctx, r, u, part)
-	case r.SHA256 == "":
-		if path, ok := c.lookup(c.readRecord(u).SHA256); ok {
+	}
+	if r.SHA256 == "" && (c.Offline || r.Check != nil) {
+		path, ok := c.lookup(c.readRecord(u).SHA256)
+		if ok && (r.Check == nil || r.Check(path) == nil) {
 			return path, nil
 		}
 	}
-	return "", errOffline
+	if c.Offline {
+		return "", errOffline
+	}
+	return c.download(ctx, r, u, part)
 }
 
 // commit gives a complete part its name in the cache, if it is what was wanted.
 func (c *Cache) commit(r Request, part *partial) (string, error) {
 	digest := part.digest()
+	var wrong error
 	if r.SHA256 != "" && digest != r.SHA256 {
-		size := part.size
+		wrong = &DigestError{Want: r.SHA256, Got: digest, Size: part.size}
+	} else if r.Check != nil {
+		wrong = r.Check(part.file.Name())
+	}
+	if wrong != nil {
 		if err := part.reset(); err != nil {
 			return "", err
 		}
-		return "", &DigestError{Want: r.SHA256, Got: digest, Size: size}
+		return "", &wrongFileError{wrong}
 	}
 	path := c.entry(digest)
 	return path, part.rename(path)

@@ -275,3 +275,42 @@ func TestFolderNotWritable(t *testing.T) {
 	_, err := get(&fetch.Cache{Dir: file}, digest, "http://127.0.0.1:1/")
 	wantError(t, err, "making the download cache", file)
 }
+
+// A caller's check stands for a digest: what passed is not asked for again,
+// what does not is fetched anew, and a part is continued by the next Get.
+func TestCheck(t *testing.T) {
+	s, c := serve(t, drop(400_000), status(404), status(404)), newCache(t)
+	want := digest
+	request := fetch.Request{URLs: []string{s.URL}, Name: "linux-virt", Check: func(path string) error {
+		b, err := os.ReadFile(path)
+		if err == nil && hexDigest(b) != want {
+			err = errors.New("wrongly signed")
+		}
+		return err
+	}}
+	var notFound *fetch.NotFoundError
+	if _, err := c.Get(t.Context(), request); !errors.As(err, &notFound) {
+		t.Fatalf("the error is %v, want a NotFoundError", err)
+	}
+	c.Offline = true
+	var offline *fetch.OfflineError
+	if _, err := c.Get(t.Context(), request); !errors.As(err, &offline) {
+		t.Fatalf("the error is %v, want an OfflineError", err)
+	}
+	c.Offline = false
+	if _, err := c.Get(t.Context(), request); !errors.As(err, &notFound) {
+		t.Fatalf("the error is %v, want a NotFoundError", err)
+	}
+	for _, c.Offline = range []bool{false, false, true} {
+		path, err := c.Get(t.Context(), request)
+		wantContent(t, path, err)
+	}
+	c.Offline = false
+	want = hexDigest([]byte("rebuilt"))
+	_, err := c.Get(t.Context(), request)
+	wantError(t, err, "wrongly signed")
+	wantSound(t, c)
+	if diff := cmp.Diff([]string{"", "bytes=400000-", "bytes=400000-", "bytes=400000-", ""}, s.seen("Range")); diff != "" {
+		t.Error(diff)
+	}
+}

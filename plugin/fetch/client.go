@@ -30,8 +30,8 @@ func (t *transfer) client() *http.Client {
 		if request.URL.Scheme != "https" && request.URL.Scheme != "http" {
 			return &redirectError{fmt.Sprintf("%s redirects to %s, which is not on the web", from.Redacted(), to)}
 		}
-		if t.SHA256 == "" && from.Scheme == "https" && request.URL.Scheme != "https" {
-			return &redirectError{fmt.Sprintf("%s redirects to %s, which is not encrypted: without a SHA-256 of the file that is not safe",
+		if !t.checked() && from.Scheme == "https" && request.URL.Scheme != "https" {
+			return &redirectError{fmt.Sprintf("%s redirects to %s, which is not encrypted: without knowing the file that is not safe",
 				from.Redacted(), to)}
 		}
 		if next != nil {

@@ -22,7 +22,7 @@ type transfer struct {
 // download gets the file from a web server, and again while that makes sense.
 func (c *Cache) download(ctx context.Context, r Request, u *url.URL, part *partial) (string, error) {
 	t := &transfer{Cache: c, Request: r, url: u, part: part}
-	if r.SHA256 == "" {
+	if !r.checked() {
 		if cached := c.readRecord(u); cached.SHA256 != "" {
 			if _, ok := c.lookup(cached.SHA256); ok {
 				t.cached = cached
@@ -37,7 +37,7 @@ func (t *transfer) attempt(ctx context.Context) (string, error) {
 	if t.SHA256 != "" && t.part.digest() == t.SHA256 {
 		return t.commit(t.Request, t.part)
 	}
-	if t.SHA256 == "" && t.validator == "" {
+	if !t.checked() && t.validator == "" {
 		// Nothing would tell whether the rest belongs to this part.
 		if err := t.part.reset(); err != nil {
 			return "", err
@@ -99,7 +99,7 @@ func (t *transfer) read(response *http.Response, watch *idleWatch) error {
 func (t *transfer) finish(response *http.Response) (string, error) {
 	resumed := response.StatusCode == http.StatusPartialContent
 	path, err := t.commit(t.Request, t.part)
-	var wrong *DigestError
+	var wrong *wrongFileError
 	if errors.As(err, &wrong) && resumed {
 		// The first part may be from another server, or damaged on the disk.
 		return "", &transientError{err: err}

@@ -40,6 +40,12 @@ func (e *DigestError) Error() string {
 	return fmt.Sprintf("it is not the wanted file: its %d bytes have SHA-256 %s, wanted is %s", e.Size, e.Got, e.Want)
 }
 
+// wrongFileError says that what came is not what the request asks for.
+type wrongFileError struct{ err error }
+
+func (e *wrongFileError) Error() string { return e.err.Error() }
+func (e *wrongFileError) Unwrap() error { return e.err }
+
 // StatusError is an HTTP status that says no.
 type StatusError struct {
 	Status string // such as "403 Forbidden"

@@ -38,6 +38,9 @@ func (r *Request) check() ([]*url.URL, error) {
 	return urls, nil
 }
 
+// checked tells whether the request says which file is the wanted one.
+func (r *Request) checked() bool { return r.SHA256 != "" || r.Check != nil }
+
 func checkURL(u *url.URL) error {
 	switch u.Scheme {
 	case "http", "https":
