@@ -37,6 +37,9 @@ const (
 // gzipLevel: the disk in the box is compressed already.
 const gzipLevel = gzip.BestSpeed
 
+// diskHeader is the part of a VMDK before its first grain, nearly all zeros.
+const diskHeader = 64 << 10
+
 // Write writes the box as a USTAR archive, gzip'ed. No user, clock or path of
 // this host reaches it. The metadata comes first, since it is what the
 // registries look for in an archive of any size.
@@ -60,12 +63,8 @@ func Write(w io.Writer, b Box) error {
 		{ovfName, b.OVF},
 		{DiskName, b.Disk},
 	} {
-		if err := add(archive, f.name, f.content); err != nil {
+		if err := add(archive, z, f.name, f.content); err != nil {
 			return errors.Wrapf(err, "box: writing %s", f.name)
-		}
-		// Text that shares a block with the disk would not be compressed.
-		if err := z.Flush(); err != nil {
-			return errors.Wrap(err, "box: compressing")
 		}
 	}
 	if err := archive.Close(); err != nil {
@@ -74,7 +73,9 @@ func Write(w io.Writer, b Box) error {
 	return errors.Wrap(z.Close(), "box: compressing")
 }
 
-func add(archive *tar.Writer, name string, content []byte) error {
+// add writes one file. z is flushed before a disk's grains, as what shares a
+// block with them would not be compressed.
+func add(archive *tar.Writer, z *gzip.Writer, name string, content []byte) error {
 	err := archive.WriteHeader(&tar.Header{
 		Name: name, Mode: 0o644, Size: int64(len(content)),
 		ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg, Format: tar.FormatUSTAR,
@@ -82,6 +83,13 @@ func add(archive *tar.Writer, name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = archive.Write(content)
+	head := min(len(content), diskHeader)
+	if _, err := archive.Write(content[:head]); err != nil {
+		return err
+	}
+	if err := z.Flush(); err != nil {
+		return err
+	}
+	_, err = archive.Write(content[head:])
 	return err
 }
