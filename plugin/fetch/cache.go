@@ -42,12 +42,16 @@ type Cache struct {
 type Request struct {
 	// URLs are tried in order: http, https, and file with an absolute path.
 	URLs []string
-	// SHA256 is the wanted file's digest in hexadecimal. Without it and Check the
-	// file is whatever the first working URL gives, asked for anew each time.
+	// SHA256 is the wanted file's digest in hexadecimal. Without it the file is
+	// whatever the first working URL gives.
 	SHA256 string
-	// Check, unless nil, says whether the file at path is the wanted one. Like a
-	// digest it lets Get serve from the cache without asking.
+	// Check, unless nil, is asked before a file is taken, fetched or cached, and
+	// returns what is wrong with the one at path.
 	Check func(path string) error
+	// Immutable says that a URL serves one file for ever, so that one fetched
+	// earlier serves. Without it, and without SHA256, the server is always asked
+	// whether it has a newer one.
+	Immutable bool
 	// MaxSize in bytes; 0 means 1 GiB.
 	MaxSize int64
 	// Name is for people, in progress and errors; empty means the URL's last part.
@@ -77,7 +81,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if path, ok := c.lookup(r.SHA256); ok {
+	if path, ok := c.lookup(r.SHA256); ok && c.passes(r, path) {
 		return path, nil
 	}
 	if err := c.makeFolders(); err != nil {
@@ -89,7 +93,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 	}
 	defer unlock()
 	// The process that had the lock may have fetched the very file.
-	if path, ok := c.lookup(r.SHA256); ok {
+	if path, ok := c.lookup(r.SHA256); ok && c.passes(r, path) {
 		return path, nil
 	}
 	return c.getLocked(ctx, r, urls)
@@ -97,7 +101,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 
 // getLocked tries each URL. The caller holds the lock of r.
 func (c *Cache) getLocked(ctx context.Context, r Request, urls []*url.URL) (string, error) {
-	part, err := openPartial(c.partialPath(r, ".part"), r.checked(), r.MaxSize)
+	part, err := openPartial(c.partialPath(r, ".part"), r.fixed(), r.MaxSize)
 	if err != nil {
 		return "", errors.Wrapf(err, "opening a file in the cache for %s", r.Name)
 	}
@@ -121,9 +125,8 @@ func (c *Cache) getFrom(ctx context.Context, r Request, u *url.URL, part *partia
 	if u.Scheme == "file" {
 		return c.copyFile(ctx, r, u, part)
 	}
-	if r.SHA256 == "" && (c.Offline || r.Check != nil) {
-		path, ok := c.lookup(c.readRecord(u).SHA256)
-		if ok && (r.Check == nil || r.Check(path) == nil) {
+	if c.Offline || r.Immutable {
+		if path, ok := c.lookup(c.readRecord(u).SHA256); ok && r.SHA256 == "" && c.passes(r, path) {
 			return path, nil
 		}
 	}

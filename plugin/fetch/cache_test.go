@@ -276,18 +276,12 @@ func TestFolderNotWritable(t *testing.T) {
 	wantError(t, err, "making the download cache", file)
 }
 
-// A caller's check stands for a digest: what passed is not asked for again,
-// what does not is fetched anew, and a part is continued by the next Get.
-func TestCheck(t *testing.T) {
+// What a URL serves for ever is not asked for again if it passes the caller's
+// check, is fetched anew if not, and a part is continued by the next Get.
+func TestImmutable(t *testing.T) {
 	s, c := serve(t, drop(400_000), status(404), status(404)), newCache(t)
 	want := digest
-	request := fetch.Request{URLs: []string{s.URL}, Name: "linux-virt", Check: func(path string) error {
-		b, err := os.ReadFile(path)
-		if err == nil && hexDigest(b) != want {
-			err = errors.New("wrongly signed")
-		}
-		return err
-	}}
+	request := fetch.Request{URLs: []string{s.URL}, Name: "linux-virt", Immutable: true, Check: check(&want)}
 	var notFound *fetch.NotFoundError
 	if _, err := c.Get(t.Context(), request); !errors.As(err, &notFound) {
 		t.Fatalf("the error is %v, want a NotFoundError", err)
@@ -311,6 +305,39 @@ func TestCheck(t *testing.T) {
 	wantError(t, err, "wrongly signed")
 	wantSound(t, c)
 	if diff := cmp.Diff([]string{"", "bytes=400000-", "bytes=400000-", "bytes=400000-", ""}, s.seen("Range")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// check passes files with the wanted digest.
+func check(want *string) func(path string) error {
+	return func(path string) error {
+		b, err := os.ReadFile(path)
+		if err == nil && hexDigest(b) != *want {
+			err = errors.New("wrongly signed")
+		}
+		return err
+	}
+}
+
+// A server that says "not modified" of a file that does not pass is not
+// believed: it is asked for the whole of it.
+func TestCheckBeforeRevalidation(t *testing.T) {
+	s, c := serve(t), newCache(t)
+	bad := hexDigest([]byte("another"))
+	want := digest
+	request := fetch.Request{URLs: []string{s.URL}, Name: "linux-virt", Check: check(&want)}
+	for range 2 {
+		path, err := c.Get(t.Context(), request)
+		wantContent(t, path, err)
+	}
+	want = bad
+	_, err := c.Get(t.Context(), request)
+	wantError(t, err, "wrongly signed")
+	c.Offline = true
+	_, err = c.Get(t.Context(), request)
+	wantError(t, err, "offline")
+	if diff := cmp.Diff([]string{"", `"one"`, ""}, s.seen("If-None-Match")); diff != "" {
 		t.Error(diff)
 	}
 }

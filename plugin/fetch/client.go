@@ -30,7 +30,7 @@ func (t *transfer) client() *http.Client {
 		if request.URL.Scheme != "https" && request.URL.Scheme != "http" {
 			return &redirectError{fmt.Sprintf("%s redirects to %s, which is not on the web", from.Redacted(), to)}
 		}
-		if !t.checked() && from.Scheme == "https" && request.URL.Scheme != "https" {
+		if t.SHA256 == "" && t.Check == nil && from.Scheme == "https" && request.URL.Scheme != "https" {
 			return &redirectError{fmt.Sprintf("%s redirects to %s, which is not encrypted: without knowing the file that is not safe",
 				from.Redacted(), to)}
 		}

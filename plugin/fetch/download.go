@@ -22,11 +22,10 @@ type transfer struct {
 // download gets the file from a web server, and again while that makes sense.
 func (c *Cache) download(ctx context.Context, r Request, u *url.URL, part *partial) (string, error) {
 	t := &transfer{Cache: c, Request: r, url: u, part: part}
-	if !r.checked() {
-		if cached := c.readRecord(u); cached.SHA256 != "" {
-			if _, ok := c.lookup(cached.SHA256); ok {
-				t.cached = cached
-			}
+	if !r.fixed() {
+		cached := c.readRecord(u)
+		if path, ok := c.lookup(cached.SHA256); ok && c.passes(r, path) {
+			t.cached = cached
 		}
 	}
 	return t.run(ctx)
@@ -37,7 +36,7 @@ func (t *transfer) attempt(ctx context.Context) (string, error) {
 	if t.SHA256 != "" && t.part.digest() == t.SHA256 {
 		return t.commit(t.Request, t.part)
 	}
-	if !t.checked() && t.validator == "" {
+	if !t.fixed() && t.validator == "" {
 		// Nothing would tell whether the rest belongs to this part.
 		if err := t.part.reset(); err != nil {
 			return "", err

@@ -54,6 +54,18 @@ func (c *Cache) lookup(digest string) (string, bool) {
 	return path, true
 }
 
+// passes tells whether the cached file at path passes the caller's check.
+func (c *Cache) passes(r Request, path string) bool {
+	if r.Check == nil {
+		return true
+	}
+	err := r.Check(path)
+	if err != nil {
+		c.log("the cached file of " + r.Name + " is not used: " + err.Error())
+	}
+	return err == nil
+}
+
 func fileSHA256(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -38,8 +38,8 @@ func (r *Request) check() ([]*url.URL, error) {
 	return urls, nil
 }
 
-// checked tells whether the request says which file is the wanted one.
-func (r *Request) checked() bool { return r.SHA256 != "" || r.Check != nil }
+// fixed tells whether the file is the same each time it is asked for.
+func (r *Request) fixed() bool { return r.SHA256 != "" || r.Immutable }
 
 func checkURL(u *url.URL) error {
 	switch u.Scheme {
