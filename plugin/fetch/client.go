@@ -3,8 +3,6 @@ package fetch
 import (
 	"fmt"
 	"net/http"
-
-	"github.com/pkg/errors"
 )
 
 const maxRedirects = 10
@@ -35,7 +33,7 @@ func (t *transfer) client() *http.Client {
 				from.Redacted(), to)}
 		}
 		if next != nil {
-			return errors.WithStack(next(request, via))
+			return next(request, via)
 		}
 		return nil
 	}

@@ -60,7 +60,10 @@ func (p *partial) Write(b []byte) (int, error) {
 	n, err := p.file.Write(b)
 	p.hash.Write(b[:n])
 	p.size += int64(n)
-	return n, errors.Wrap(err, "writing to the download cache")
+	if err != nil {
+		return n, errors.Wrap(err, "writing to the download cache")
+	}
+	return n, nil
 }
 
 // digest is the SHA-256 of the file in hexadecimal.

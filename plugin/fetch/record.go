@@ -34,26 +34,36 @@ func (c *Cache) readRecord(u *url.URL) record {
 	return r
 }
 
-// writeRecord keeps what the URL gave. Other processes see the old record or
-// the new one, never half of it.
+// writeRecord keeps what the URL gave.
 func (c *Cache) writeRecord(u *url.URL, digest string, h http.Header) error {
 	content, err := json.Marshal(record{u.Redacted(), digest, h.Get("Etag"), h.Get("Last-Modified")})
 	if err != nil {
 		return errors.Wrap(err, "encoding a cache record")
 	}
-	f, err := os.CreateTemp(filepath.Join(c.Dir, "url"), "new-")
+	return ReplaceFile(c.recordPath(u), content)
+}
+
+// ReplaceFile writes a small file such that other processes see the old one or
+// the new one, never half of it. The folder is made when needed.
+func ReplaceFile(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return errors.Wrap(err, "making a folder")
+	}
+	f, err := os.CreateTemp(dir, "new-")
 	if err != nil {
-		return errors.Wrap(err, "writing to the download cache")
+		return errors.Wrap(err, "making a file to replace another with")
 	}
 	_, err = f.Write(content)
 	if e := f.Close(); err == nil {
 		err = e
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), c.recordPath(u))
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // the first error is the one to tell
+		return errors.Wrapf(err, "replacing %s", path)
 	}
-	return errors.Wrap(err, "writing to the download cache")
+	return nil
 }

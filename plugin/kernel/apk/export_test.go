@@ -1,0 +1,8 @@
+package apk
+
+var (
+	ExtractUpTo = extract
+	CutMember   = cutMember
+	ParseInfo   = parsePkginfo
+	ParseIndex  = parseIndex
+)
