@@ -1,8 +1,9 @@
 package apk
 
 var (
-	ExtractUpTo = extract
-	CutMember   = cutMember
-	ParseInfo   = parsePkginfo
-	ParseIndex  = parseIndex
+	ExtractUpTo  = extract
+	CutMember    = cutMember
+	ParseInfo    = parsePkginfo
+	ParseIndex   = parseIndex
+	ValidVersion = validVersion
 )

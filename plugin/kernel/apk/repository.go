@@ -91,11 +91,15 @@ func (r *Repository) fetchListed(ctx context.Context, record Record) (*Package, 
 // index: then name, version and architecture must fit.
 func (r *Repository) fetch(ctx context.Context, cache *fetch.Cache, want Record) (*Package, error) {
 	file := want.String() + ".apk"
+	limit := want.Size
+	if limit != 0 {
+		limit += 1 << 20 // another package is better told by what it is than by its size
+	}
 	var p *Package
 	_, err := cache.Get(ctx, fetch.Request{
 		URLs:      []string{r.url(file)},
 		Name:      file,
-		MaxSize:   want.Size,
+		MaxSize:   limit,
 		Immutable: true,
 		Check: func(path string) error {
 			content, err := os.ReadFile(path)
