@@ -1,5 +1,4 @@
 //go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,Network,ForwardedPort
-//go:generate go tool packer-sdc struct-markdown
 
 package postprocessor
 

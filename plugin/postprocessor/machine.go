@@ -12,6 +12,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
 )
 
 // machine puts together everything that is baked.
@@ -36,7 +37,7 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	}
 	m.Name = m.Config.Hostname
 	for _, port := range c.ForwardedPorts {
-		m.Forwards = append(m.Forwards, image.Forward{Guest: port.Guest, Host: port.Host})
+		m.Forwards = append(m.Forwards, vagrant.Forward{Guest: port.Guest, Host: port.Host})
 	}
 	if !prog.Machine {
 		m.App = prog.Image

@@ -60,8 +60,8 @@ func TestAlpineIndexes(t *testing.T) {
 		linux                                  string
 		size                                   int64
 	}{
-		{"alpine-316/APKINDEX.tar.gz", "v3.16.3-13-g4d933a1fa3C", "x86_64", "6165ee59", "2022-11-21", 4929, "5.15.78-r0", 27630954},
-		{"alpine-317/APKINDEX.tar.gz", "v3.17.3-229-g2dd1c09a2dd", "aarch64", "616ae350", "2023-05-25", 4918, "5.15.113-r0", 25131791},
+		{"alpine-316/APKINDEX.tar.gz", "v3.16.3-13-g4d933a1fa3", "x86_64", "6165ee59", "2022-11-21", 4929, "5.15.78-r0", 27630954},
+		{"alpine-317/APKINDEX.tar.gz", "v3.17.3-216-g54a39ace82a", "aarch64", "616ae350", "2023-05-27", 5004, "5.15.113-r0", 25131791},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {

@@ -7,3 +7,6 @@ var (
 	ParseIndex   = parseIndex
 	ValidVersion = validVersion
 )
+
+func (m member) Raw() []byte      { return m.raw }
+func (m member) Unpacked() []byte { return m.unpacked }

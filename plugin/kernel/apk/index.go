@@ -12,7 +12,7 @@ import (
 
 // Index lists the packages of a repository.
 type Index struct {
-	Description string    // such as "v3.16.3-13-g4d933a1fa3C"
+	Description string    // such as "v3.16.3-13-g4d933a1fa3"
 	Built       time.Time // when it was made; zero if it does not say
 	Signer      string    // file name of the key that signed it
 	Records     []Record  // in the order of the file

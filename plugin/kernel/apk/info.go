@@ -88,6 +88,12 @@ func validName(s string) bool {
 	return s != "" && isAlnum(s[0]) && strings.Trim(s, lowerCase+upperCase+digits+"._+-") == ""
 }
 
+// validVersion tells whether s can be a package's version. The grammar of
+// apk-package(5) is stricter than Alpine is: there are versions like 0.99f7-r0.
+func validVersion(s string) bool {
+	return s != "" && strings.IndexByte(digits, s[0]) >= 0 && strings.Trim(s, lowerCase+upperCase+digits+"._~+-") == ""
+}
+
 func isAlnum(c byte) bool { return strings.IndexByte(lowerCase+upperCase+digits, c) >= 0 }
 
 // parseTime reads seconds since 1970; nothing, and 0, is no time.

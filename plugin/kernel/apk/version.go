@@ -45,12 +45,6 @@ func (p part) preRelease() bool {
 	return p.kind == suffix && suffixRank(p.text) < suffixRank("")
 }
 
-// validVersion tells whether s can be a package's version.
-func validVersion(s string) bool {
-	parts := versionParts(s)
-	return parts[len(parts)-1].kind == end
-}
-
 // CompareVersions returns -1 when a is older than b, 1 when it is newer, and 0
 // when they are the same, as apk does (apk-tools: src/version.c).
 func CompareVersions(a, b string) int {

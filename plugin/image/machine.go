@@ -1,0 +1,83 @@
+// Package image makes a machine's images of its parts: the initramfs, the
+// hybrid CD image, and the box.
+package image
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/initramfs"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
+)
+
+// Machine is everything that goes into the images.
+type Machine struct {
+	// Name is the machine's name in the hypervisor.
+	Name string
+	// Kernel is the kernel with the modules that the machine loads.
+	Kernel kernel.Kernel
+	// Init is the ELF file that runs as PID 1.
+	Init []byte
+	// App is the ELF file that Init runs, nil if Init is the program itself.
+	App []byte
+	// Config is what the machine is told. Its Modules, and its Program.Path
+	// where there is an App, are filled in by the bake.
+	Config config.Config
+	// CommandLine is the kernel's.
+	CommandLine string
+	// Isolinux is the boot loader.
+	Isolinux bootloader.Isolinux
+	// CPUs and MemoryMiB are the box's virtual hardware.
+	CPUs, MemoryMiB int
+	// Forwards are the ports that the box forwards, at least one.
+	Forwards []vagrant.Forward
+}
+
+// What a machine has unless told otherwise.
+const (
+	DefaultCPUs      = 1
+	DefaultMemoryMiB = 128
+	// DefaultCommandLine shows the consoles' output on the screen and the
+	// first serial port, keeps the kernel to warnings, since a serial line is
+	// slow, and reboots a machine whose kernel panicked after 10 s.
+	DefaultCommandLine = "console=tty0 console=ttyS0,115200 quiet panic=10"
+)
+
+// Where things are in the initramfs. The kernel starts /init
+// (Documentation/admin-guide/initrd.rst).
+const (
+	initPath   = "/init"
+	appPath    = "/app"
+	modulesDir = "/lib/modules/"
+)
+
+// Initramfs returns the machine's compressed initramfs. What the loader of a
+// module or the program needs first comes first.
+func (m Machine) Initramfs() ([]byte, error) {
+	files := []initramfs.File{{Path: initPath, Executable: true, Content: m.Init}}
+	guest := m.Config
+	guest.Modules = nil
+	for _, module := range m.Kernel.Modules {
+		path := modulesDir + m.Kernel.Release + "/" + module.Name + ".ko"
+		files = append(files, initramfs.File{Path: path, Content: module.Image})
+		guest.Modules = append(guest.Modules, path)
+	}
+	if m.App != nil {
+		files = append(files, initramfs.File{Path: appPath, Executable: true, Content: m.App})
+		guest.Program.Path = appPath
+	}
+	baked, err := json.MarshalIndent(guest, "", "  ")
+	if err != nil {
+		return nil, errors.Wrap(err, "writing the machine's configuration")
+	}
+	files = append(files, initramfs.File{Path: config.Path, Content: append(baked, '\n')})
+
+	var out bytes.Buffer
+	err = initramfs.WriteGzip(&out, files)
+	return out.Bytes(), err
+}
