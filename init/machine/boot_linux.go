@@ -1,0 +1,115 @@
+package machine
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+)
+
+// pid1 is the init of a machine.
+type pid1 struct {
+	sys      system
+	settings settings
+	console  *console
+	config   config.Config
+	timeline timeline
+	reaper   *reaper
+	requests chan request // to end the machine
+}
+
+// request is how somebody wants the machine to end.
+type request struct {
+	action action
+	cause  string
+}
+
+// boot brings the machine up, runs its program and ends it. It never returns.
+func boot(s settings) {
+	p := newPID1(linux(), s)
+	defer p.lastResort()
+	p.bringUp()
+	r := p.supervise()
+	p.end(r)
+}
+
+func newPID1(sys system, s settings) *pid1 {
+	return &pid1{
+		sys: sys, settings: s, console: newConsole(), config: config.Default(),
+		timeline: timeline{now: sys.uptime, kernel: sys.uptime()},
+		reaper:   newReaper(sys), requests: make(chan request, 8),
+	}
+}
+
+// bringUp runs the stages. Each is reported if it fails, and none stops the
+// next.
+func (p *pid1) bringUp() {
+	p.stage("signals", p.signals)
+	p.stage("mounts", p.mounts)
+	p.stage("console", p.consoles)
+	p.console.printf("Hello World! This is scratchmachine %s on Linux %s (%s)",
+		Version, p.sys.release(), runtime.GOARCH)
+	p.stage("config", p.readConfig)
+	p.stage("modules", p.modules)
+	p.stage("network", p.network)
+	p.stage("files", p.files)
+	p.stage("power button", p.powerButton)
+	p.console.printf("machine: boot: %s", p.timeline)
+}
+
+// stage runs one step of the start, and survives whatever happens in it.
+func (p *pid1) stage(name string, run func() error) {
+	defer p.timeline.stage(name)()
+	defer p.survive(name)
+	if err := run(); err != nil {
+		p.report(name, err)
+	}
+}
+
+// background runs what goes on beside the stages. It is started again should
+// it panic.
+func (p *pid1) background(name string, run func()) {
+	go func() {
+		for again := true; again; {
+			again = func() (panicked bool) {
+				panicked = true
+				defer p.survive(name)
+				run()
+				return false
+			}()
+			if again {
+				time.Sleep(time.Second)
+			}
+		}
+	}()
+}
+
+// report says on every console what failed and why.
+func (p *pid1) report(what string, err error) {
+	p.console.printf("machine: %s: %v", what, err)
+}
+
+// survive is deferred where a panic must not end PID 1.
+func (p *pid1) survive(what string) {
+	if fault := recover(); fault != nil {
+		p.report(what, fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
+	}
+}
+
+// faultDelay is how long the report of a fatal fault can be read.
+const faultDelay = 10 * time.Second
+
+// lastResort is for a fault of PID 1 itself outside of all stages: the kernel
+// would panic if PID 1 ended.
+func (p *pid1) lastResort() {
+	fault := recover()
+	p.report("PID 1", fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
+	p.console.flush(flushTime)
+	time.Sleep(faultDelay)
+	p.sys.sync()
+	_ = p.sys.reboot(rebootCommand[reboot])
+	os.Exit(1) // the kernel panics, and reboots if panic= says so
+}

@@ -1,0 +1,61 @@
+package machine
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+	"golang.org/x/sys/unix"
+)
+
+// mountPoint is a file system of the kernel's that programs expect.
+type mountPoint struct {
+	target, fstype string
+	flags          uintptr
+	data           string
+}
+
+func mountPoints() []mountPoint {
+	const strict = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
+	return []mountPoint{
+		{"proc", "proc", strict, ""},
+		{"sys", "sysfs", strict, ""},
+		{"dev", "devtmpfs", unix.MS_NOSUID, "mode=0755"},
+		{"dev/shm", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777"},
+	}
+}
+
+// mounts mounts them all, and makes the folders and links that programs
+// expect. It goes on after a failure and returns the first.
+func (p *pid1) mounts() error {
+	var failed error
+	note := func(err error) {
+		if err != nil && failed == nil {
+			failed = err
+		}
+	}
+	for _, m := range mountPoints() {
+		target := filepath.Join(p.sys.root, m.target)
+		if err := os.MkdirAll(target, 0o755); err != nil {
+			note(err)
+			continue
+		}
+		// Busy means mounted: some kernels mount /dev themselves.
+		if err := p.sys.mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && errno(err) != unix.EBUSY {
+			note(errors.Wrapf(err, "mounting %s on /%s", m.fstype, m.target))
+		}
+	}
+	for dir, mode := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
+		path := filepath.Join(p.sys.root, dir)
+		note(os.MkdirAll(path, 0o755))
+		note(os.Chmod(path, mode)) // whatever the umask
+	}
+	for name, target := range map[string]string{
+		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
+	} {
+		if err := os.Symlink(target, filepath.Join(p.sys.root, "dev", name)); err != nil && !os.IsExist(err) {
+			note(err)
+		}
+	}
+	return failed
+}

@@ -1,0 +1,48 @@
+package machine
+
+import (
+	"context"
+	"os"
+)
+
+// Run runs fn as a machine, or as an ordinary program where there is none to
+// be made. It is the first thing that main does, and it never returns.
+//
+// As the init of a machine it does what the package's documentation says, and
+// calls fn in a process of its own. Everything that main did before Run is then
+// done twice, once as PID 1, so it should be nothing.
+//
+// As an ordinary program, also as PID 1 of a container, it calls fn and exits:
+// with status 0 when fn returns nil, with 1 and the error on standard error
+// when it does not. The context that fn gets ends with the first SIGINT or
+// SIGTERM; that fn then returns [context.Canceled] is no failure. A second
+// signal ends the program at once.
+//
+// Its name tells the post-processor that a program can be a machine's init, so
+// it is kept out of line.
+//
+//go:noinline
+func Run(fn func(ctx context.Context) error, options ...Option) {
+	var s settings
+	for _, option := range options {
+		option(&s)
+	}
+	if isMachine() {
+		boot(s)
+	}
+	os.Exit(run(fn))
+}
+
+// Option changes what Run does.
+type Option func(*settings)
+
+type settings struct {
+	program string
+}
+
+// WithProgram has the machine run the executable at an absolute path instead
+// of the function. If the machine's configuration names a program, that one is
+// run. Where there is no machine the function is called all the same.
+func WithProgram(path string) Option {
+	return func(s *settings) { s.program = path }
+}

@@ -1,0 +1,91 @@
+package machine
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// system is what PID 1 asks of the kernel: the seam that tests replace.
+type system struct {
+	root        string // of all paths, "/" but in tests
+	mount       func(source, target, fstype string, flags uintptr, data string) error
+	unmount     func(target string, flags int) error
+	loadModule  func(path string) error
+	setHostname func(name []byte) error
+	setLimit    func(resource int, limit *unix.Rlimit) error
+	links       links
+	watchLinks  func() (changed <-chan struct{}, stop func(), err error)
+	acpiEvents  func() (<-chan string, error)
+	fork        func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
+	wait        func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
+	kill        func(pid int, signal syscall.Signal) error
+	sync        func()
+	reboot      func(command int) error
+	uptime      func() time.Duration
+	after       func(time.Duration) <-chan time.Time
+	park        func() // waits for ever
+	release     func() string
+}
+
+func linux() system {
+	return system{
+		root:        "/",
+		mount:       unix.Mount,
+		unmount:     unix.Unmount,
+		loadModule:  loadModule,
+		setHostname: unix.Sethostname,
+		setLimit:    unix.Setrlimit,
+		links:       &netlink.Handle{},
+		watchLinks:  watchLinks,
+		acpiEvents:  acpiEvents,
+		fork:        syscall.ForkExec,
+		wait:        syscall.Wait4,
+		kill:        syscall.Kill,
+		sync:        unix.Sync,
+		reboot:      unix.Reboot,
+		uptime:      uptime,
+		after:       time.After,
+		park:        func() { select {} },
+		release:     release,
+	}
+}
+
+// loadModule gives the kernel a module, a plain ELF file: finit_module(2).
+func loadModule(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return unix.FinitModule(int(file.Fd()), "", 0)
+}
+
+// uptime is the time since the kernel set its clock going: clock_gettime(2).
+func uptime() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
+
+// release is the kernel's release, as "6.1.0-56-amd64": uname(2).
+func release() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "(unknown release)"
+	}
+	return unix.ByteSliceToString(u.Release[:])
+}
+
+// errno returns the system call's error that err is about, 0 if there is none.
+func errno(err error) syscall.Errno {
+	var number syscall.Errno
+	errors.As(err, &number)
+	return number
+}

@@ -1,0 +1,16 @@
+// Init is the stock /init of a machine: it runs and supervises the program
+// baked in beside it, which need know nothing of that.
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
+)
+
+func main() {
+	machine.Run(func(context.Context) error {
+		return errors.New("this is the init of a machine: it does its work as process 1 of one, and runs /app there")
+	}, machine.WithProgram("/app"))
+}
