@@ -1,0 +1,32 @@
+package stock
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+)
+
+// TestStockPrograms: both can be PID 1 themselves, on each architecture.
+func TestStockPrograms(t *testing.T) {
+	for name, get := range map[string]func(string) ([]byte, error){"init": Init, "demo": Demo} {
+		for _, arch := range []string{"amd64", "arm64"} {
+			image, err := get(arch)
+			if err != nil {
+				tooltest.Missing(t, "%v", err)
+			}
+			p, err := program.Parse(image, arch)
+			if err != nil || !p.Machine {
+				t.Errorf("%s for %s: Machine %v, %v", name, arch, p.Machine, err)
+			}
+		}
+	}
+}
+
+func TestUnknownArchitecture(t *testing.T) {
+	_, err := Init("riscv64")
+	if err == nil || !strings.Contains(err.Error(), "go generate ./plugin/stock") {
+		t.Errorf("got %v", err)
+	}
+}
