@@ -267,6 +267,24 @@ func TestParallelProcesses(t *testing.T) {
 	}
 }
 
+// The environment names the proxy, as for every other program.
+func TestProxy(t *testing.T) {
+	proxy := serve(t)
+	dir := filepath.Join(t.TempDir(), "cache")
+	if strings.Contains(dir, " ") {
+		t.Skip("the temporary folder has a space in its name")
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+dir+" http://mirror.invalid/linux-virt.apk",
+		"HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if n := len(proxy.seen("Range")); n != 1 {
+		t.Errorf("the proxy had %d requests, want 1", n)
+	}
+}
+
 func TestFolderNotWritable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {

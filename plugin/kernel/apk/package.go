@@ -17,9 +17,15 @@ type Package struct {
 	Info
 	Checksum Checksum
 	Size     int64  // of the file, in bytes
-	SHA256   string // of the file, in hexadecimal
 	Signer   string // file name of the key that signed it
+	file     []byte
 	files    []byte // the compressed member with the files
+}
+
+// SHA256 is that of the file, in hexadecimal.
+func (p *Package) SHA256() string {
+	hash := sha256.Sum256(p.file)
+	return hex.EncodeToString(hash[:])
 }
 
 // ReadPackage verifies a package: the signature of its control member with one
@@ -44,13 +50,12 @@ func ReadPackage(file []byte, keys Keys) (*Package, error) {
 	if hash := sha256.Sum256(head.rest); !bytes.Equal(hash[:], info.datahash) {
 		return nil, errors.Errorf("its files are damaged: they have SHA-256 %x, in what is signed stands %x", hash, info.datahash)
 	}
-	whole := sha256.Sum256(file)
 	return &Package{
 		Info:     info.Info,
 		Checksum: sha1.Sum(head.control.raw),
 		Size:     int64(len(file)),
-		SHA256:   hex.EncodeToString(whole[:]),
 		Signer:   head.signer,
+		file:     file,
 		files:    head.rest,
 	}, nil
 }

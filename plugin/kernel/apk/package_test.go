@@ -3,6 +3,8 @@ package apk_test
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +33,9 @@ func TestReadPackage(t *testing.T) {
 	}
 	if p.Size != int64(len(file)) || p.Signer != ownKey().Name {
 		t.Errorf("size %d, signer %s; want %d, %s", p.Size, p.Signer, len(file), ownKey().Name)
+	}
+	if want := fmt.Sprintf("%x", sha256.Sum256(file)); p.SHA256() != want {
+		t.Errorf("SHA-256 %s, want %s", p.SHA256(), want)
 	}
 	files, err := p.Extract(func(path string) bool {
 		return strings.HasPrefix(path, "boot/v") || strings.HasSuffix(path, "kernel.release")

@@ -1,0 +1,60 @@
+package apk_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"io"
+	"math/rand"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk/apktest"
+)
+
+// benchmarkPackage is like linux-virt: 40 MB of what has been compressed
+// already and can be but a little more, and a tenth as much text.
+func benchmarkPackage() []byte {
+	compressed, random := make([]byte, 40<<20), rand.New(rand.NewSource(1))
+	for i := range compressed {
+		compressed[i] = byte(random.Intn(250))
+	}
+	text := bytes.Repeat([]byte("ffffffff81000000 T startup_64\nffffffff81000040 T secondary_startup_64\n"), 60_000)
+	return apktest.Package{Name: "linux-virt", Version: "1-r0", Arch: "x86_64", Files: []apktest.File{
+		{Path: "boot/vmlinuz-virt", Content: compressed[:12<<20]},
+		{Path: "boot/System.map", Content: text},
+		{Path: "lib/modules/all.ko.gz", Content: compressed[12<<20:]},
+	}}.Build(ownKey())
+}
+
+// BenchmarkVerify is what it takes to verify a package and extract all of it.
+func BenchmarkVerify(b *testing.B) {
+	file, keys := benchmarkPackage(), trust(b, ownKey())
+	b.SetBytes(int64(len(file)))
+	for b.Loop() {
+		p, err := apk.ReadPackage(file, keys)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := p.Extract(all); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSHA256AndGzip is the least that it could take: one hash of the file,
+// and unpacking it to nowhere.
+func BenchmarkSHA256AndGzip(b *testing.B) {
+	file := benchmarkPackage()
+	b.SetBytes(int64(len(file)))
+	for b.Loop() {
+		sha256.Sum256(file)
+		z, err := gzip.NewReader(bytes.NewReader(file))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, z); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
