@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -185,7 +186,7 @@ func qemuImg(t *testing.T, args ...string) {
 func vgaText(t *testing.T, v *vm.VM) string {
 	t.Helper()
 	dump := filepath.Join(t.TempDir(), "vga")
-	monitor(t, v, "pmemsave 0xb8000 32768 "+dump)
+	monitor(t, v, fmt.Sprintf("pmemsave 0xb8000 32768 %q", dump))
 	memory, err := os.ReadFile(dump)
 	if err != nil {
 		t.Fatal(err)

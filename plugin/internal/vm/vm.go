@@ -30,13 +30,13 @@ type VM struct {
 
 // Start starts QEMU. It is killed when ctx ends. The caller must call Stop.
 func Start(ctx context.Context, o Options) (*VM, error) {
-	dir, err := os.MkdirTemp("", "vm-")
-	if err != nil {
-		return nil, errors.Wrap(err, "making a folder for QEMU's sockets")
-	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "vm-")
+	if err != nil {
+		return nil, errors.Wrap(err, "making a folder for QEMU's sockets")
 	}
 	v := &VM{dir: dir, port: port, done: make(chan struct{}), changed: make(chan struct{})}
 	v.cmd = exec.CommandContext(ctx, "qemu-system-x86_64", o.args(port, v.monitorPath())...)
