@@ -1,0 +1,90 @@
+package postprocessor
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func decode(t *testing.T, options map[string]any) (*Config, error) {
+	t.Helper()
+	var c Config
+	// Packer configures a post-processor twice.
+	_ = c.decode(options)
+	err := c.decode(options)
+	return &c, err
+}
+
+func TestDefaults(t *testing.T) {
+	c, err := decode(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.OutputISO != "packer_{{ .BuildName }}.iso" || c.OutputBox != "packer_{{ .BuildName }}_{{ .Provider }}.box" {
+		t.Errorf("outputs %q, %q", c.OutputISO, c.OutputBox)
+	}
+	if diff := cmp.Diff([]ForwardedPort{{80, 8080}}, c.ForwardedPorts); diff != "" || c.CPUs != 1 || c.Memory != 128 {
+		t.Error(c.CPUs, c.Memory, diff)
+	}
+	guest := c.guest()
+	if guest.Network.Address != "10.0.2.15/24" || guest.Network.Gateway != "10.0.2.2" || guest.Hostname != "scratchmachine" {
+		t.Errorf("guest %+v", guest)
+	}
+}
+
+func TestOneOutputIsEnough(t *testing.T) {
+	c, err := decode(t, map[string]any{"output_iso": "x.iso"})
+	if err != nil || c.OutputISO != "x.iso" || c.OutputBox != "" {
+		t.Errorf("outputs %q, %q: %v", c.OutputISO, c.OutputBox, err)
+	}
+}
+
+func TestGuest(t *testing.T) {
+	c, err := decode(t, map[string]any{
+		"hostname": "web", "args": []string{"-v"}, "env": map[string]string{"B": "2", "A": "1", "C": "3"},
+		"network": map[string]any{"address": "192.168.1.5/16", "dns": []string{"9.9.9.9"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := c.guest()
+	if diff := cmp.Diff([]string{"A=1", "B=2", "C=3"}, guest.Program.Env); diff != "" {
+		t.Error(diff)
+	}
+	if guest.Hostname != "web" || guest.Network.Address != "192.168.1.5/16" || guest.Network.Gateway != "" ||
+		guest.Network.DNS[0] != "9.9.9.9" || guest.Network.Interface != "eth0" || guest.Program.Args[0] != "-v" {
+		t.Errorf("guest %+v", guest)
+	}
+}
+
+func TestConfigRefuses(t *testing.T) {
+	tests := []struct {
+		name    string
+		options map[string]any
+		want    string
+	}{
+		{"unknown option", map[string]any{"output_isso": "x"}, `"output_isso"`},
+		{"program and package", map[string]any{"program": "a", "package": "b"}, "program and package are both given"},
+		{"flags alone", map[string]any{"build_flags": []string{"-v"}}, "build_flags needs package"},
+		{"box name", map[string]any{"output_box": "x.zip"}, "output_box must end in .box"},
+		{"same output", map[string]any{"output_box": "x.box", "output_iso": "x.box"}, "are the same file"},
+		{"template", map[string]any{"output_iso": "{{ .BuildName"}, `the output name "{{ .BuildName"`},
+		{"cpus", map[string]any{"cpus": 65}, "cpus must be from 1 to 64, not 65"},
+		{"memory", map[string]any{"memory": 32}, "memory must be at least 64 (MiB), not 32"},
+		{"hostname", map[string]any{"hostname": "two words"}, "hostname must be one word"},
+		{"command line", map[string]any{"command_line": "a\nb"}, "command_line must be one line"},
+		{"env", map[string]any{"env": map[string]string{"A=B": "1"}}, "cannot be an environment variable"},
+		{"address", map[string]any{"network": map[string]any{"address": "10.0.2.15"}}, "with its prefix length"},
+		{"gateway", map[string]any{"network": map[string]any{"gateway": "router"}}, `must be IP addresses, not "router"`},
+		{"port", map[string]any{"forwarded_port": []map[string]any{{"guest": 80, "host": 80000}}}, "from 1 to 65535, not 80 and 80000"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := decode(t, test.options)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,259 @@
+package postprocessor
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
+)
+
+const release = "6.12.94-0-virt"
+
+// bench is a folder with everything for a bake: a kernel, a module and a
+// loader that pass for such, and the real demonstration.
+type bench struct {
+	dir     string
+	options map[string]any
+	files   []string // of the input artifact
+	data    any      // its generated data
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	if _, err := stock.Demo("amd64"); err != nil {
+		tooltest.Missing(t, "%v", err)
+	}
+	b := &bench{dir: t.TempDir()}
+	bin := make([]byte, 4096)
+	copy(bin[64:], "\xfb\xc0\x78\x70")
+	module := make([]byte, 52)
+	copy(module, "\x7fELF\x01\x01\x01")
+	module[16], module[18], module[20], module[40] = 3, 3, 1, 52
+	b.put(t, "isolinux.bin", bin)
+	b.put(t, "ldlinux.c32", module)
+	b.put(t, "isohdpfx.bin", make([]byte, 432))
+	b.options = map[string]any{
+		"packer_build_name": "alpine",
+		"isolinux_dir":      b.dir,
+		"output_iso":        filepath.Join(b.dir, "out", "m.iso"),
+		"output_box":        filepath.Join(b.dir, "out", "m.box"),
+	}
+	b.files = []string{
+		b.put(t, "vmlinuz", kerneltest.BzImage(release)),
+		b.put(t, "e1000.ko", kerneltest.Module{Name: "e1000", Release: release}.ELF()),
+	}
+	return b
+}
+
+func (b *bench) put(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(b.dir, name)
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// run configures and runs the post-processor and returns what it said.
+func (b *bench) run(ctx context.Context, t *testing.T) (packersdk.Artifact, string, error) {
+	t.Helper()
+	var p PostProcessor
+	if err := p.Configure(b.options); err != nil {
+		return nil, "", err
+	}
+	var said bytes.Buffer
+	ui := &packersdk.BasicUi{Reader: &said, Writer: &said, ErrorWriter: &said, PB: &packersdk.NoopProgressTracker{}}
+	source := &packersdk.MockArtifact{FilesValue: b.files, StateValues: map[string]any{generatedData: b.data}}
+	made, keep, force, err := p.PostProcess(ctx, ui, source)
+	if !keep || !force {
+		t.Error("the input artifact may be deleted")
+	}
+	for _, path := range b.files {
+		if _, statErr := os.Stat(path); statErr != nil && err == nil {
+			t.Errorf("an input is gone: %v", statErr)
+		}
+	}
+	return made, said.String(), err
+}
+
+func TestPostProcess(t *testing.T) {
+	b := newBench(t)
+	b.data = map[any]any{"SourceImage": "alpine-3.24", "BoxPath": "not this one"}
+	made, said, err := b.run(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	iso, box := b.options["output_iso"].(string), b.options["output_box"].(string)
+	if made.BuilderId() != "mitchellh.post-processor.vagrant" || made.Id() != "virtualbox" ||
+		!slices.Equal(made.Files(), []string{box, iso}) {
+		t.Errorf("artifact %s, %s, %v", made.BuilderId(), made.Id(), made.Files())
+	}
+	data := made.State(generatedData).(map[any]any)
+	if data["SourceImage"] != "alpine-3.24" || data["BoxPath"] != box || data["KernelRelease"] != release ||
+		len(fmt.Sprint(data["BoxSHA256"])) != 64 || len(fmt.Sprint(data["ISOSHA256"])) != 64 {
+		t.Errorf("generated data %v", data)
+	}
+	for _, want := range []string{"Kernel " + release, "Module e1000", "Program the demonstration", "Wrote " + iso} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it did not say %q:\n%s", want, said)
+		}
+	}
+	first, err := os.ReadFile(box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Destroy(); err != nil || left(t, filepath.Join(b.dir, "out")) != "" {
+		t.Errorf("after Destroy: %v, %s", err, left(t, filepath.Join(b.dir, "out")))
+	}
+	if _, _, err := b.run(t.Context(), t); err != nil {
+		t.Fatal(err)
+	}
+	if second, err := os.ReadFile(box); err != nil || !bytes.Equal(first, second) {
+		t.Error("two bakes of the same inputs differ")
+	}
+}
+
+func TestOnlyAnISO(t *testing.T) {
+	b := newBench(t)
+	delete(b.options, "output_box")
+	b.options["output_iso"] = filepath.Join(b.dir, "{{ .BuildName }}-{{ .Architecture }}-{{ .KernelRelease }}.iso")
+	made, _, err := b.run(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.Join(b.dir, "alpine-amd64-"+release+".iso")
+	if made.BuilderId() != isoBuilderID || made.Id() != want || !slices.Equal(made.Files(), []string{want}) {
+		t.Errorf("artifact %s, %s, %v", made.BuilderId(), made.Id(), made.Files())
+	}
+}
+
+func TestOptionsTakeThePlaceOfTheArtifact(t *testing.T) {
+	b := newBench(t)
+	b.options["kernel"] = b.put(t, "other", kerneltest.BzImage("6.1.0"))
+	b.options["modules"] = []string{b.put(t, "b.ko", kerneltest.Module{Name: "b", Release: "6.1.0"}.ELF())}
+	_, said, err := b.run(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Kernel 6.1.0 ", "Module b\n", "Not used: " + b.files[0], "Not used: " + b.files[1]} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it did not say %q:\n%s", want, said)
+		}
+	}
+}
+
+func TestLoaderFromTheArtifact(t *testing.T) {
+	b := newBench(t)
+	delete(b.options, "isolinux_dir")
+	for _, name := range isolinuxFiles {
+		b.files = append(b.files, filepath.Join(b.dir, name))
+	}
+	if _, said, err := b.run(t.Context(), t); err != nil || !strings.Contains(said, "ISOLINUX from "+b.dir) {
+		t.Errorf("%v: %s", err, said)
+	}
+}
+
+// TestBadInput: one clear error each, and nothing is left of the outputs.
+func TestBadInput(t *testing.T) {
+	foreign := kerneltest.Module{Name: "e1000", Release: "6.12.95-0-virt"}.ELF()
+	tests := []struct {
+		name   string
+		change func(*testing.T, *bench)
+		want   string
+	}{
+		{"no files", func(_ *testing.T, b *bench) { b.files = []string{} }, "the input artifact has no files, so no kernel: list a vmlinuz in artifice's files"},
+		{"no kernel", func(_ *testing.T, b *bench) { b.files = b.files[1:] }, "has no kernel, only"},
+		{"two kernels", func(t *testing.T, b *bench) {
+			b.files = append(b.files, b.put(t, "vmlinuz2", kerneltest.BzImage(release)))
+		}, "has 2 kernels"},
+		{"no bzImage", func(t *testing.T, b *bench) { b.put(t, "vmlinuz", []byte("\x1f\x8bgzip")) }, "vmlinuz: this is not a bzImage but gzip data"},
+		{"no bzImage by option", func(t *testing.T, b *bench) { b.options["kernel"] = b.put(t, "k", []byte("text")) }, "reading the kernel"},
+		{"no such kernel", func(_ *testing.T, b *bench) { b.options["kernel"] = "/nowhere/vmlinuz" }, "reading the kernel: open /nowhere/vmlinuz"},
+		{"no such module", func(_ *testing.T, b *bench) { b.options["modules"] = []string{"/nowhere/x.ko"} }, "reading a module: open /nowhere/x.ko"},
+		{"vanished file", func(_ *testing.T, b *bench) { b.files = append(b.files, "/nowhere/file") }, "reading the input artifact: open /nowhere/file"},
+		{"module of another kernel", func(t *testing.T, b *bench) { b.put(t, "e1000.ko", foreign) }, "the module is for release 6.12.95-0-virt, the kernel is " + release},
+		{"module in lz4", func(t *testing.T, b *bench) { b.put(t, "e1000.ko", []byte("\x04\x22\x4d\x18")) }, "neither an ELF file nor one compressed with"},
+		{"program is a script", func(t *testing.T, b *bench) { b.options["program"] = b.put(t, "run.sh", []byte("#!/bin/sh")) }, "run.sh cannot run in the machine: this is a script"},
+		{"no such program", func(_ *testing.T, b *bench) { b.options["program"] = "/nowhere/app" }, "reading the program: open /nowhere/app"},
+		{"package is a library", func(_ *testing.T, b *bench) { b.options["package"] = "../kernel" }, "lacks a main"},
+		{"unknown variable", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.dir + "/out/{{ .Bild }}.iso" }, "has a variable that does not exist"},
+		{"output is a folder", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.dir }, "output_iso: cannot write"},
+		{"output below a file", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.files[0] + "/x.iso" }, "output_iso: writing beside"},
+		{"long command line", func(_ *testing.T, b *bench) { b.options["command_line"] = strings.Repeat("x", 3000) }, "characters too long"},
+		{"no loader", func(_ *testing.T, b *bench) { b.options["isolinux_dir"] = "/nowhere" }, "ISOLINUX from /nowhere"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBench(t)
+			test.change(t, b)
+			_, _, err := b.run(t.Context(), t)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+			if _, err := os.Stat(filepath.Join(b.dir, "out")); err == nil {
+				t.Errorf("left %s", left(t, filepath.Join(b.dir, "out")))
+			}
+		})
+	}
+}
+
+// TestFailureKeepsOldOutputs: neither a failed nor a cancelled bake touches
+// what an earlier one made.
+func TestFailureKeepsOldOutputs(t *testing.T) {
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		want string
+	}{
+		"cancelled": {cancelled, "context canceled"},
+		"failed":    {t.Context(), "box"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			out := filepath.Join(b.dir, "out")
+			if err := os.Mkdir(out, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			b.put(t, "out/m.iso", []byte("old"))
+			if name == "failed" {
+				b.options["output_box"] = filepath.Join(b.dir, "vmlinuz", "m.box")
+			}
+			_, _, err := b.run(test.ctx, t)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+			content, _ := os.ReadFile(filepath.Join(out, "m.iso"))
+			if got := left(t, out); got != "m.iso" || string(content) != "old" {
+				t.Errorf("left %q, m.iso is %q", got, content)
+			}
+		})
+	}
+}
+
+func TestCancellable(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w := writerFunc(func(p []byte) (int, error) {
+		cancel() // in the middle of a large write
+		return len(p), nil
+	})
+	n, err := cancellable{ctx, w}.Write(make([]byte, 3*stride))
+	if n != stride || !errors.Is(err, context.Canceled) {
+		t.Errorf("wrote %d, %v", n, err)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
