@@ -38,18 +38,19 @@ func kernelDir(t testing.TB, name string) string {
 type packer struct {
 	path string
 	dir  string // the working folder
+	tmp  string // where it and the plugin keep temporary files
 	env  []string
 }
 
 // newPacker installs the plugin for a packer of the test's own.
 func newPacker(t testing.TB) packer {
 	t.Helper()
-	home := t.TempDir()
-	p := packer{path: packerPath(t), dir: t.TempDir(), env: append(os.Environ(),
+	home, tmp := t.TempDir(), t.TempDir()
+	p := packer{path: packerPath(t), dir: t.TempDir(), tmp: tmp, env: append(os.Environ(),
 		"PACKER_PLUGIN_PATH="+filepath.Join(home, "plugins"),
 		"PACKER_CONFIG_DIR="+filepath.Join(home, "config"),
 		"PACKER_CACHE_DIR="+filepath.Join(home, "cache"),
-		"CHECKPOINT_DISABLE=1", "PACKER_NO_COLOR=1", "PACKER_LOG=", "TMPDIR="+t.TempDir())}
+		"CHECKPOINT_DISABLE=1", "PACKER_NO_COLOR=1", "PACKER_LOG=", "TMPDIR="+tmp)}
 	if out, err := p.run(t, "plugins", "install", "--path", pluginPath(t), "github.com/scratchmachine/scratchmachine"); err != nil {
 		t.Fatalf("installing the plugin: %v\n%s", err, out)
 	}

@@ -4,7 +4,6 @@ package postprocessor
 
 import (
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 
@@ -186,11 +185,6 @@ func (c *Config) validate() []error {
 			fail("env: %q cannot be an environment variable's name and value", name+"="+value)
 		}
 	}
-	for _, out := range []string{c.OutputISO, c.OutputBox} {
-		if err := interpolate.Validate(out, &c.ctx); err != nil {
-			fail("the output name %q: %v", out, err)
-		}
-	}
 	errs = append(errs, c.Network.validate()...)
 	return append(errs, c.validatePorts()...)
 }
@@ -231,16 +225,4 @@ func (c *Config) sortedEnv() []string {
 	}
 	slices.Sort(env)
 	return env
-}
-
-// requireFile tells early and by the option's name that a file is missing.
-func requireFile(option, path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return errors.Wrapf(err, "%s", option)
-	}
-	if info.IsDir() {
-		return errors.Errorf("%s: %s is a folder, not a file", option, path)
-	}
-	return nil
 }

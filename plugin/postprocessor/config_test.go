@@ -69,7 +69,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"flags alone", map[string]any{"build_flags": []string{"-v"}}, "build_flags needs package"},
 		{"box name", map[string]any{"output_box": "x.zip"}, "output_box must end in .box"},
 		{"same output", map[string]any{"output_box": "x.box", "output_iso": "x.box"}, "are the same file"},
-		{"template", map[string]any{"output_iso": "{{ .BuildName"}, `the output name "{{ .BuildName"`},
+		{"template", map[string]any{"output_iso": "{{ .BuildName"}, "invalid 'output_iso'"},
 		{"cpus", map[string]any{"cpus": 65}, "cpus must be from 1 to 64, not 65"},
 		{"memory", map[string]any{"memory": 32}, "memory must be at least 64 (MiB), not 32"},
 		{"hostname", map[string]any{"hostname": "two words"}, "hostname must be one word"},

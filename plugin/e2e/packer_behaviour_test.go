@@ -1,0 +1,264 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// writeTemplate writes a template around a post-processor with the given
+// options, over the given artifice files, and returns its name.
+func (p packer) writeTemplate(t *testing.T, files []string, options string, after ...string) string {
+	t.Helper()
+	list, err := json.Marshal(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := `
+source "null" "machine" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.machine"]
+  post-processors {
+    post-processor "artifice" {
+      files = ` + string(list) + `
+    }
+    post-processor "scratchmachine" {
+` + options + `
+    }
+` + strings.Join(after, "\n") + `
+  }
+}
+`
+	if err := os.WriteFile(filepath.Join(p.dir, "machine.pkr.hcl"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return "machine.pkr.hcl"
+}
+
+const bothOutputs = `output_iso = "output/m.iso"
+output_box = "output/m.box"
+`
+
+// outputs lists what is in the output folder.
+func (p packer) outputs(t *testing.T) string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(p.dir, "output"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// TestBadInput: what the post-processor refuses reaches the user as one clear
+// sentence, and nothing is left.
+func TestBadInput(t *testing.T) {
+	p, dir := newPacker(t), kernelDir(t, "debian")
+	kernel := filepath.Join(dir, "vmlinuz")
+	text := filepath.Join(t.TempDir(), "vmlinuz")
+	if err := os.WriteFile(text, []byte("no kernel"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, options string
+		files         []string
+		want          string
+	}{
+		{"nothing found", bothOutputs, []string{"nowhere/vmlinuz"}, "the input artifact has no files, so no kernel"},
+		{"two kernels", bothOutputs, []string{kernel, filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
+		{"no bzImage", bothOutputs, []string{text}, "this is not a bzImage but something unknown"},
+		{"another kernel's module", bothOutputs, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
+			"the module is for release 6.1.0"},
+		{"dynamic program", bothOutputs + `program = "/bin/bash"`, []string{kernel}, "the program is dynamic"},
+		{"program of another architecture", bothOutputs + `program = "` + armProgram(t) + `"`, []string{kernel}, "build it with GOARCH=amd64"},
+		{"package without main", bothOutputs + `package = "` + testdata(t, "library") + `"`, []string{kernel}, "lacks a main"},
+		{"unknown option", bothOutputs + `outputs = "x"`, []string{kernel}, `An argument named "outputs" is not expected here`},
+		{"unknown variable", `output_iso = "output/{{ .Nobody }}.iso"`, []string{kernel}, "has a variable that does not exist"},
+		{"unwritable", `output_iso = "/proc/m.iso"`, []string{kernel}, "output_iso: writing beside /proc/m.iso"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out, err := p.run(t, "build", p.writeTemplate(t, test.files, test.options))
+			if err == nil || !strings.Contains(strings.Join(strings.Fields(out), " "), test.want) {
+				t.Errorf("packer ended with %v, want %q in:\n%s", err, test.want, out)
+			}
+			if left := p.outputs(t); left != "" {
+				t.Errorf("left %s", left)
+			}
+		})
+	}
+	for _, name := range []string{"vmlinuz", "e1000.ko"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("an input is gone: %v", err)
+		}
+	}
+}
+
+// armProgram builds a program for another architecture.
+func armProgram(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "app")
+	cmd := packer{path: "go", dir: testdata(t, "plain"), env: append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")}
+	if out, err := cmd.run(t, "build", "-o", path, "."); err != nil {
+		t.Fatalf("go build: %v: %s", err, out)
+	}
+	return path
+}
+
+// TestChain follows the artifact into other post-processors, and sees that
+// inputs are kept although the user says otherwise.
+func TestChain(t *testing.T) {
+	p := newPacker(t)
+	kernel := filepath.Join(p.dir, "vmlinuz")
+	content, err := os.ReadFile(filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kernel, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := p.build(t, "-machine-readable", p.writeTemplate(t, []string{"vmlinuz"}, bothOutputs+"keep_input_artifact = false",
+		`post-processor "manifest" {
+  output = "manifest.json"
+}`, `post-processor "checksum" {
+  checksum_types = ["sha256"]
+  output         = "{{ .BoxSHA256 }}.{{ .ChecksumType }}"
+}`))
+	for _, want := range []string{
+		",builder-id,mitchellh.post-processor.vagrant", ",id,virtualbox", ",file,0,output/m.box", ",file,1,output/m.iso",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("there is no %q in:\n%s", want, out)
+		}
+	}
+	if _, err := os.Stat(kernel); err != nil {
+		t.Errorf("the input is gone: %v", err)
+	}
+	var manifest struct {
+		Builds []struct {
+			ArtifactID string `json:"artifact_id"`
+			Files      []struct {
+				Name string `json:"name"`
+			} `json:"files"`
+		} `json:"builds"`
+	}
+	raw, err := os.ReadFile(filepath.Join(p.dir, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &manifest); err != nil || len(manifest.Builds) != 1 ||
+		manifest.Builds[0].ArtifactID != "virtualbox" || manifest.Builds[0].Files[0].Name != "output/m.box" {
+		t.Errorf("%v: %s", err, raw)
+	}
+	// The checksum file is named by the box's SHA-256, which we passed on, and
+	// holds what the checksum post-processor itself worked out.
+	sums, err := filepath.Glob(filepath.Join(p.dir, "*.sha256"))
+	if err != nil || len(sums) != 1 {
+		t.Fatalf("checksum files %v, %v", sums, err)
+	}
+	sum, err := os.ReadFile(sums[0])
+	if name := strings.TrimSuffix(filepath.Base(sums[0]), ".sha256"); err != nil || len(name) != 64 || !strings.HasPrefix(string(sum), name) {
+		t.Errorf("%s holds %s, %v", sums[0], sum, err)
+	}
+}
+
+// TestSameInputsSameBytes builds twice, in other folders and with another
+// locale, time zone and home.
+func TestSameInputsSameBytes(t *testing.T) {
+	var images [2][2][]byte
+	for i := range images {
+		p := newPacker(t)
+		if i == 1 {
+			p.env = append(p.env, "TZ=Pacific/Auckland", "LANG=de_DE.UTF-8", "USER=somebody", "HOME="+t.TempDir(),
+				"GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOMAXPROCS=1")
+		}
+		p.build(t, p.writeTemplate(t, []string{filepath.Join(kernelDir(t, "debian"), "vmlinuz"), filepath.Join(kernelDir(t, "debian"), "e1000.ko")},
+			bothOutputs+`package = "`+testdata(t, "plain")+`"
+env = { "GREETING" = "hello", "A" = "1", "B" = "2" }`))
+		for j, name := range []string{"m.iso", "m.box"} {
+			var err error
+			if images[i][j], err = os.ReadFile(filepath.Join(p.dir, "output", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for j, name := range []string{"ISO", "box"} {
+		if !bytes.Equal(images[0][j], images[1][j]) {
+			t.Errorf("the %s differs", name)
+		}
+	}
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := packer{path: "go", dir: t.TempDir(), env: os.Environ()}.run(t, "env", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(out)
+}
+
+// TestCancel interrupts packer as Ctrl-C does, in the middle of a long step.
+func TestCancel(t *testing.T) {
+	p := newPacker(t)
+	if err := os.Mkdir(filepath.Join(p.dir, "output"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, "output", "m.iso"), []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// -a builds the standard library anew, which takes many seconds.
+	cmd := p.command(t, "build", p.writeTemplate(t, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")},
+		bothOutputs+`package = "`+testdata(t, "plain")+`"
+build_flags = ["-a"]`))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		said.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "Building the package") {
+			break
+		}
+	}
+	time.Sleep(time.Second) // the compilers are at work
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	interrupted := time.Now()
+	for lines.Scan() {
+		said.WriteString(lines.Text() + "\n")
+	}
+	if err := cmd.Wait(); err == nil || !strings.Contains(said.String(), "Cleanly cancelled builds after being interrupted.") {
+		t.Errorf("packer ended with %v:\n%s", err, said.String())
+	}
+	t.Logf("packer ended %.2f s after the interrupt", time.Since(interrupted).Seconds())
+	if left := p.outputs(t); left != "m.iso" {
+		t.Errorf("left %s", left)
+	}
+	if builds, err := filepath.Glob(filepath.Join(p.tmp, "scratchmachine-*")); err != nil || len(builds) > 0 {
+		t.Errorf("left %v, %v", builds, err)
+	}
+	old, _ := os.ReadFile(filepath.Join(p.dir, "output", "m.iso"))
+	if string(old) != "old" {
+		t.Errorf("the old output is %q", old)
+	}
+}
