@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/postprocessor"
+)
+
+// bake compares the post-processor with the recipe on the same kernel, module
+// and program, up to an ISO image and a box.
+func (b *bench) bake(ctx context.Context) error {
+	var ours, recipe series
+	recipeDir := filepath.Join(b.dir, "recipe")
+	for i := range b.runs + 1 {
+		o, err := b.ours(ctx)
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := b.shell(ctx, recipeDir, b.program, initramfsScript, isoScript, boxScript); err != nil {
+			return err
+		}
+		if i > 0 { // the first warms the caches
+			ours, recipe = append(ours, o), append(recipe, time.Since(start))
+		}
+	}
+	fmt.Fprintf(b.out, "\n| bake | time | ISO | box |\n|---|---|---|---|\n")
+	fmt.Fprintf(b.out, "| recipe | %s | %d | %d |\n", recipe, size(recipeDir, "machine.iso"), size(recipeDir, "machine.box"))
+	fmt.Fprintf(b.out, "| ours | %s | %d | %d |\n", ours, size(b.dir, "ours.iso"), size(b.dir, "ours.box"))
+	fmt.Fprintf(b.out, "\nBake time: %.2f of the recipe's. ISO less vmlinuz: %.2f MB.\n", ratio(ours, recipe),
+		float64(size(b.dir, "ours.iso")-size(b.kernel, "vmlinuz"))/1e6)
+	return nil
+}
+
+// ours runs the post-processor as Packer does, and tells how long it took.
+func (b *bench) ours(ctx context.Context) (time.Duration, error) {
+	start := time.Now()
+	var p postprocessor.PostProcessor
+	err := p.Configure(map[string]any{
+		"program":    b.program,
+		"output_iso": filepath.Join(b.dir, "ours.iso"),
+		"output_box": filepath.Join(b.dir, "ours.box"),
+	})
+	if err != nil {
+		return 0, err
+	}
+	log.SetOutput(io.Discard) // where the ui repeats what it says
+	ui := &packersdk.BasicUi{Writer: io.Discard, ErrorWriter: io.Discard, PB: &packersdk.NoopProgressTracker{}}
+	source := &packersdk.MockArtifact{FilesValue: []string{
+		filepath.Join(b.kernel, "vmlinuz"), filepath.Join(b.kernel, "e1000.ko"),
+	}}
+	_, _, _, err = p.PostProcess(ctx, ui, source)
+	return time.Since(start), errors.Wrap(err, "running the post-processor")
+}
+
+// size is a file's size in bytes, -1 if it is not there.
+func size(dir, name string) int64 {
+	info, err := os.Stat(filepath.Join(dir, name))
+	if err != nil {
+		return -1
+	}
+	return info.Size()
+}
