@@ -1,15 +1,12 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // writeTemplate writes a template around a post-processor with the given
@@ -60,61 +57,6 @@ func (p packer) outputs(t *testing.T) string {
 		names = append(names, e.Name())
 	}
 	return strings.Join(names, " ")
-}
-
-// TestBadInput: what the post-processor refuses reaches the user as one clear
-// sentence, and nothing is left.
-func TestBadInput(t *testing.T) {
-	p, dir := newPacker(t), kernelDir(t, "debian")
-	kernel := filepath.Join(dir, "vmlinuz")
-	text := filepath.Join(t.TempDir(), "vmlinuz")
-	if err := os.WriteFile(text, []byte("no kernel"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	tests := []struct {
-		name, options string
-		files         []string
-		want          string
-	}{
-		{"nothing found", bothOutputs, []string{"nowhere/vmlinuz"}, "the input artifact has no files, so no kernel"},
-		{"two kernels", bothOutputs, []string{kernel, filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
-		{"no bzImage", bothOutputs, []string{text}, "this is not a bzImage but something unknown"},
-		{"another kernel's module", bothOutputs, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
-			"the module is for release 6.1.0"},
-		{"dynamic program", bothOutputs + `program = "/bin/bash"`, []string{kernel}, "the program is dynamic"},
-		{"program of another architecture", bothOutputs + `program = "` + armProgram(t) + `"`, []string{kernel}, "build it with GOARCH=amd64"},
-		{"package without main", bothOutputs + `package = "` + testdata(t, "library") + `"`, []string{kernel}, "lacks a main"},
-		{"unknown option", bothOutputs + `outputs = "x"`, []string{kernel}, `An argument named "outputs" is not expected here`},
-		{"unknown variable", `output_iso = "output/{{ .Nobody }}.iso"`, []string{kernel}, "has a variable that does not exist"},
-		{"unwritable", `output_iso = "/proc/m.iso"`, []string{kernel}, "output_iso: writing beside /proc/m.iso"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			out, err := p.run(t, "build", p.writeTemplate(t, test.files, test.options))
-			if err == nil || !strings.Contains(strings.Join(strings.Fields(out), " "), test.want) {
-				t.Errorf("packer ended with %v, want %q in:\n%s", err, test.want, out)
-			}
-			if left := p.outputs(t); left != "" {
-				t.Errorf("left %s", left)
-			}
-		})
-	}
-	for _, name := range []string{"vmlinuz", "e1000.ko"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			t.Errorf("an input is gone: %v", err)
-		}
-	}
-}
-
-// armProgram builds a program for another architecture.
-func armProgram(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "app")
-	cmd := packer{path: "go", dir: testdata(t, "plain"), env: append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")}
-	if out, err := cmd.run(t, "build", "-o", path, "."); err != nil {
-		t.Fatalf("go build: %v: %s", err, out)
-	}
-	return path
 }
 
 // TestChain follows the artifact into other post-processors, and sees that
@@ -208,57 +150,4 @@ func goEnv(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(out)
-}
-
-// TestCancel interrupts packer as Ctrl-C does, in the middle of a long step.
-func TestCancel(t *testing.T) {
-	p := newPacker(t)
-	if err := os.Mkdir(filepath.Join(p.dir, "output"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(p.dir, "output", "m.iso"), []byte("old"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	// -a builds the standard library anew, which takes many seconds.
-	cmd := p.command(t, "build", p.writeTemplate(t, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")},
-		bothOutputs+`package = "`+testdata(t, "plain")+`"
-build_flags = ["-a"]`))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var said strings.Builder
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		said.WriteString(lines.Text() + "\n")
-		if strings.Contains(lines.Text(), "Building the package") {
-			break
-		}
-	}
-	time.Sleep(time.Second) // the compilers are at work
-	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	interrupted := time.Now()
-	for lines.Scan() {
-		said.WriteString(lines.Text() + "\n")
-	}
-	if err := cmd.Wait(); err == nil || !strings.Contains(said.String(), "Cleanly cancelled builds after being interrupted.") {
-		t.Errorf("packer ended with %v:\n%s", err, said.String())
-	}
-	t.Logf("packer ended %.2f s after the interrupt", time.Since(interrupted).Seconds())
-	if left := p.outputs(t); left != "m.iso" {
-		t.Errorf("left %s", left)
-	}
-	if builds, err := filepath.Glob(filepath.Join(p.tmp, "scratchmachine-*")); err != nil || len(builds) > 0 {
-		t.Errorf("left %v, %v", builds, err)
-	}
-	old, _ := os.ReadFile(filepath.Join(p.dir, "output", "m.iso"))
-	if string(old) != "old" {
-		t.Errorf("the old output is %q", old)
-	}
 }
