@@ -1,0 +1,11 @@
+# For the HashiCorp Developer site.
+integration {
+  name        = "Scratchmachine"
+  description = "Ship a Go program as a whole machine: a kernel, one static binary, nothing else."
+  identifier  = "packer/scratchmachine/scratchmachine"
+  component {
+    type = "post-processor"
+    name = "scratchmachine"
+    slug = "scratchmachine"
+  }
+}
