@@ -78,7 +78,12 @@ func eventClass(message []byte) string {
 	if len(message) < genlHeader {
 		return ""
 	}
-	attributes, err := nl.ParseRouteAttr(message[genlHeader:])
+	// ParseRouteAttr panics at a last attribute that is not padded to 4 bytes.
+	padded := bytes.Clone(message[genlHeader:])
+	for len(padded)%4 != 0 {
+		padded = append(padded, 0)
+	}
+	attributes, err := nl.ParseRouteAttr(padded)
 	if err != nil {
 		return ""
 	}

@@ -41,8 +41,8 @@
 //   - Ctrl-Alt-Del, or SIGINT to PID 1: it reboots.
 //
 // In order means: the program gets SIGTERM (the function's context ends) and
-// has 10 s before it is killed, then every other process is killed, file
-// systems are unmounted and written to disk.
+// has 10 s before it is killed, then every other process is killed, and what is
+// not yet on a disk is written.
 //
 // Nothing that the program does ends PID 1. If a fault of its own does, the
 // fault is on the consoles and the machine reboots 10 s later.

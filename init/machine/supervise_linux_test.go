@@ -1,0 +1,156 @@
+package machine
+
+import (
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// supervised gives a fake that runs a shell script as its program, with a
+// reaper at work.
+func supervised(t *testing.T, script string) *fake {
+	t.Helper()
+	f := newFake(t)
+	f.config.Program.Path = "/bin/sh"
+	f.config.Program.Args = []string{"-c", script}
+	f.config.Program.Env = []string{"GREETING=hello"}
+	// Only the children of this test are its business.
+	f.sys.wait = func(_ int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error) {
+		for pid := range f.reaper.waiting {
+			if got, err := syscall.Wait4(pid, status, options, usage); got > 0 {
+				return got, err
+			}
+		}
+		return 0, nil
+	}
+	f.reaper.sys = f.sys
+	children := make(chan os.Signal, 1)
+	signal.Notify(children, syscall.SIGCHLD)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-children:
+				f.reaper.reap()
+			case <-done:
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { signal.Stop(children); close(done) })
+	return f
+}
+
+func TestProgramEndsWell(t *testing.T) {
+	f := supervised(t, `echo "$GREETING from $HOSTNAME"; echo to stderr >&2`)
+	f.sys.after, f.config.Hostname = time.After, "web"
+	if r := f.supervise(); r != (request{powerOff, "the program has ended"}) {
+		t.Errorf("%v", r)
+	}
+	f.wantShown(t, "hello from web\r\n", "to stderr\r\n")
+}
+
+func TestProgramFails(t *testing.T) {
+	tests := []struct{ script, want string }{
+		{"exit 3", "machine: program: exit status 3; starting it again in "},
+		{"kill -9 $$", "machine: program: killed by signal 9 (killed); starting it again in "},
+	}
+	for _, test := range tests {
+		f := supervised(t, test.script)
+		waits := 0
+		f.sys.after = func(d time.Duration) <-chan time.Time {
+			if d == drainTime {
+				return time.After(d)
+			}
+			if waits++; waits == 3 {
+				f.request(request{reboot, "enough"})
+				return nil
+			}
+			return time.After(0)
+		}
+		if r := f.supervise(); r.cause != "enough" {
+			t.Errorf("%v", r)
+		}
+		if got := strings.Count(f.shown(), test.want); got != 3 {
+			t.Errorf("%q is shown %d times in:\n%s", test.want, got, f.shown())
+		}
+	}
+}
+
+func TestProgramCannotStart(t *testing.T) {
+	f := supervised(t, "")
+	f.config.Program.Path = "/nowhere/app"
+	f.sys.after = func(time.Duration) <-chan time.Time {
+		f.request(request{powerOff, "power button"})
+		return nil
+	}
+	if r := f.supervise(); r.cause != "power button" {
+		t.Errorf("%v", r)
+	}
+	f.wantShown(t, "machine: program: starting the program /nowhere/app: no such file or directory; starting it again in ")
+}
+
+// TestStop: a program that is asked to end does; one that does not is killed.
+func TestStop(t *testing.T) {
+	tests := []struct{ name, script, want string }{
+		{"obeys", `trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done`, "bye\r\n"},
+		{"deaf", `trap '' TERM; echo up; while :; do sleep 0.05; done`, "it did not end within 10s: killing it"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := supervised(t, test.script)
+			f.sys.after = func(d time.Duration) <-chan time.Time {
+				if d == stopTime && test.name == "deaf" {
+					return time.After(0)
+				}
+				return time.After(d)
+			}
+			go func() {
+				for !strings.Contains(f.shown(), "up\r\n") {
+					time.Sleep(10 * time.Millisecond)
+				}
+				f.request(request{powerOff, "power button"})
+			}()
+			if r := f.supervise(); r.cause != "power button" {
+				t.Errorf("%v", r)
+			}
+			f.wantShown(t, "machine: power button: stopping the program\r\n", test.want)
+		})
+	}
+}
+
+func TestCommand(t *testing.T) {
+	f := newFake(t)
+	if path, argv := f.command(); path != "/proc/self/exe" || argv[0] != os.Args[0] {
+		t.Errorf("the function's: %s %v", path, argv)
+	}
+	f.settings.program = "/app"
+	f.config.Program.Args = []string{"-v"}
+	if path, argv := f.command(); path != "/app" || strings.Join(argv, " ") != "/app -v" {
+		t.Errorf("the option's: %s %v", path, argv)
+	}
+	f.config.Program.Path = "/other"
+	if path, _ := f.command(); path != "/other" {
+		t.Errorf("the configuration's: %s", path)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	var b backoff
+	within := func(got, want time.Duration) {
+		t.Helper()
+		if got < want*9/10 || got > want*11/10 {
+			t.Errorf("%s, want %s and a tenth more or less", got, want)
+		}
+	}
+	for _, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
+		within(b.next(time.Second), want*time.Millisecond)
+	}
+	for range 1000 {
+		within(b.next(time.Second), longestWait)
+	}
+	within(b.next(ranWell), firstDelay)
+}
