@@ -79,7 +79,6 @@ func tarFile(archive []byte, name string) ([]byte, error) {
 		if header.Typeflag != tar.TypeReg || found != nil {
 			return nil, errors.Errorf("%s is there twice, or is not a file", name)
 		}
-		found = make([]byte, 0)
 		if found, err = io.ReadAll(r); err != nil {
 			return nil, errors.Wrapf(err, "reading %s", name)
 		}
