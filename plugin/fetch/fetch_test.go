@@ -97,7 +97,9 @@ func TestFailure(t *testing.T) {
 		{"truncated", always(bytesOf(content[:999_999])), 1, []string{"999999 bytes"}},
 		{"always dropped at the start", always(drop(1)), 5, []string{"giving up after 5 attempts", "after 5 bytes: unexpected EOF"}},
 		{"redirect loop", always(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again", http.StatusFound) }), 10, []string{"redirects in a circle: 10 times"}},
-		{"redirect to a file", always(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "file:///etc/passwd", http.StatusFound) }), 1, []string{"redirects to file:///etc/passwd, which is not on the web"}},
+		{"redirect to a file", always(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+		}), 1, []string{"redirects to file:///etc/passwd, which is not on the web"}},
 		{"too large", always(bytesOf(make([]byte, 3_000_000))), 1, []string{"more than the 2000000 bytes"}},
 		{"too large without saying so", always(func(w http.ResponseWriter, _ *http.Request) {
 			for range 30 {
