@@ -20,6 +20,8 @@ type Module struct {
 	Vermagic string
 	// Depends are the names of the modules that must be loaded before.
 	Depends []string
+	// Softdeps are those that should be loaded before, where they are there.
+	Softdeps []string
 	// Image is the ELF file with its signature, if it has one, at its end.
 	Image []byte
 }
@@ -81,6 +83,8 @@ func parseModinfo(section []byte) Module {
 			m.Name = ModuleName(value)
 		case "vermagic":
 			m.Vermagic = strings.TrimSpace(value)
+		case "softdep":
+			m.Softdeps = append(m.Softdeps, softdeps(value)...)
 		case "depends":
 			for name := range strings.SplitSeq(value, ",") {
 				if name != "" {
@@ -90,6 +94,21 @@ func parseModinfo(section []byte) Module {
 		}
 	}
 	return m
+}
+
+// softdeps returns the names behind "pre:" in "pre: a b post: c" (modprobe.d(5)).
+func softdeps(value string) []string {
+	var names []string
+	before := false
+	for _, word := range strings.Fields(value) {
+		switch {
+		case strings.HasSuffix(word, ":"):
+			before = word == "pre:"
+		case before:
+			names = append(names, ModuleName(word))
+		}
+	}
+	return names
 }
 
 // ModuleName is the name that the kernel gives to the module in a file:

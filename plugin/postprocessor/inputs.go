@@ -17,6 +17,7 @@ import (
 type inputs struct {
 	kernel   string
 	modules  []string
+	config   string            // the kernel's build configuration, empty if there is none
 	isolinux map[string]string // path by file name
 	unused   []string
 }
@@ -45,6 +46,8 @@ func findInputs(files []string, c *Config) (inputs, error) {
 			in.isolinux[name] = path
 		case kernel.IsModuleFile(path) && c.Modules == nil:
 			in.modules = append(in.modules, path)
+		case kernel.IsConfig(header):
+			in.config = path
 		case notKernel == nil && c.Kernel == "":
 			kernels = append(kernels, path)
 		default:

@@ -48,7 +48,9 @@ func (p *PostProcessor) make(ctx context.Context, ui packersdk.Ui, source packer
 		return nil, err
 	}
 	sayInputs(ui, in, k)
-
+	if err := p.config.check(ui, in, k); err != nil {
+		return nil, err
+	}
 	machine, err := p.machine(ctx, ui, in, k)
 	if err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (p *PostProcessor) create(outs *outputs, option, text string, data map[stri
 func sayInputs(ui packersdk.Ui, in inputs, k kernel.Kernel) {
 	ui.Sayf("Kernel %s (%s) from %s", k.Release, k.Arch, in.kernel)
 	if len(k.Modules) == 0 {
-		ui.Say("No modules: the kernel must have its drivers built in")
+		ui.Say("No modules: the drivers are those built into the kernel")
 	}
 	for _, m := range k.Modules {
 		ui.Sayf("Module %s", m.Name)

@@ -29,6 +29,8 @@ type Module struct {
 	Name    string
 	Release string
 	Depends []string
+	// Softdep is the entry of that name, as "pre: a b"; empty for none.
+	Softdep string
 	// Machine is the ELF machine; zero means x86-64.
 	Machine elf.Machine
 }
@@ -41,6 +43,9 @@ func (m Module) ELF() []byte {
 	}
 	modinfo := "license=GPL\x00depends=" + strings.Join(m.Depends, ",") + "\x00name=" + m.Name +
 		"\x00vermagic=" + m.Release + " SMP mod_unload \x00"
+	if m.Softdep != "" {
+		modinfo += "softdep=" + m.Softdep + "\x00"
+	}
 	names := "\x00.shstrtab\x00.modinfo\x00"
 
 	const headerSize, sectionSize = 64, 64

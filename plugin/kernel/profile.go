@@ -1,0 +1,57 @@
+package kernel
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// Drivers are the drivers that a machine is to have, by the names of their
+// modules. Each comes after the bus that it is on, which no module names.
+type Drivers struct {
+	Required []string
+	// Optional ones are taken where the kernel has them.
+	Optional []string
+}
+
+// profiles are what the virtual hardware of each hypervisor needs: the network
+// card, then what is good to have, namely the power button, raw sockets for the
+// program, a source of entropy and a watchdog.
+func profiles() map[string]Drivers {
+	return map[string]Drivers{
+		"virtualbox": {[]string{"e1000"}, []string{"button", "virtio_pci", "virtio_net", "af_packet"}},
+		"qemu": {[]string{"virtio_pci", "virtio_net"},
+			[]string{"e1000", "button", "af_packet", "virtio_rng", "i6300esb"}},
+		"vmware": {[]string{"e1000"}, []string{"vmxnet3", "e1000e", "button", "af_packet"}},
+		"hyperv": {[]string{"hv_vmbus", "hv_netvsc"}, []string{"button", "af_packet", "hv_utils"}},
+	}
+}
+
+// everywhere is the profile of a machine that runs on any hypervisor.
+const everywhere = "all"
+
+// Profiles lists the names that Profile knows.
+func Profiles() []string {
+	return append(slices.Sorted(maps.Keys(profiles())), everywhere)
+}
+
+// Profile returns the drivers for a hypervisor's machines. With "all" they are
+// those of every hypervisor, and none is required but that of the first card,
+// e1000.
+func Profile(name string) (Drivers, error) {
+	if name == everywhere {
+		all := Drivers{Required: []string{"e1000"}}
+		for _, one := range slices.Sorted(maps.Keys(profiles())) {
+			d := profiles()[one]
+			all.Optional = append(append(all.Optional, d.Required...), d.Optional...)
+		}
+		return all, nil
+	}
+	d, ok := profiles()[name]
+	if !ok {
+		return Drivers{}, errors.Errorf("there is no profile %q: choose one of %s", name, strings.Join(Profiles(), ", "))
+	}
+	return d, nil
+}

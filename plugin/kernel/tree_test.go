@@ -1,0 +1,191 @@
+package kernel
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
+)
+
+// testTree is a small kernel package. depends names what each module needs.
+func testTree(depends map[string][]string) Tree {
+	t := Tree{
+		"boot/vmlinuz-virt":                                kerneltest.BzImage(testRelease),
+		"boot/config-" + testRelease:                       []byte("CONFIG_E1000=m\n# CONFIG_X is not set\nCONFIG_LOCALVERSION=\"-0-virt\"\n"),
+		"boot/System.map-" + testRelease:                   []byte("not looked at"),
+		"lib/modules/" + testRelease + "/modules.builtin":  []byte("kernel/drivers/virtio/virtio_pci.ko\nkernel/drivers/char/hw_random/rng-core.ko\n"),
+		"lib/modules/" + testRelease + "/vmlinuz":          []byte("a link in the package"),
+		"lib/modules/" + testRelease + "/kernel/README.md": []byte("no module"),
+	}
+	for name, needs := range depends {
+		module := kerneltest.Module{Name: name, Release: testRelease, Depends: needs}
+		t["lib/modules/"+testRelease+"/kernel/"+strings.ReplaceAll(name, "_", "-")+".ko"] = module.ELF()
+	}
+	return t
+}
+
+func virtTree() Tree {
+	return testTree(map[string][]string{
+		"e1000": nil, "failover": nil, "net_failover": {"failover"},
+		"virtio_net": {"net_failover", "failover"}, "virtio_rng": {"rng_core"}, "unwanted": {"nowhere"},
+	})
+}
+
+func TestTreeKernel(t *testing.T) {
+	tests := []struct {
+		name string
+		want Drivers
+		got  string
+		err  string
+	}{
+		{"one", Drivers{Required: []string{"e1000"}}, "e1000", ""},
+		{"none", Drivers{}, "", ""},
+		{"dependencies first, built in left out", Drivers{Required: []string{"virtio_pci", "virtio-net"}}, "failover net_failover virtio_net", ""},
+		{"a built-in dependency", Drivers{Required: []string{"virtio_rng"}}, "", "needs the module rng_core"},
+		{"optional", Drivers{Optional: []string{"vmxnet3", "e1000"}}, "e1000", ""},
+		{"required", Drivers{Required: []string{"vmxnet3"}}, "", "the kernel " + testRelease + " has no driver vmxnet3, neither as a module nor built in"},
+		{"missing dependency", Drivers{Required: []string{"unwanted"}}, "", "the module unwanted needs the module nowhere"},
+		{"twice", Drivers{Required: []string{"e1000"}, Optional: []string{"e1000"}}, "e1000", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			k, err := virtTree().Kernel(test.want)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("got %v, want %q", err, test.err)
+				}
+				return
+			}
+			var names []string
+			for _, m := range k.Modules {
+				names = append(names, m.Name)
+			}
+			if diff := cmp.Diff(test.got, strings.Join(names, " ")); err != nil || diff != "" {
+				t.Error(err, diff)
+			}
+		})
+	}
+}
+
+func TestTreeSoftdeps(t *testing.T) {
+	if got := strings.Join(softdeps("pre: crc32c virtio-pci post: zzz"), " "); got != "crc32c virtio_pci" {
+		t.Error(got)
+	}
+	tree := virtTree()
+	tree["lib/modules/"+testRelease+"/kernel/e1000.ko"] =
+		kerneltest.Module{Name: "e1000", Release: testRelease, Softdep: "pre: nobody net_failover"}.ELF()
+	k, err := tree.Kernel(Drivers{Required: []string{"e1000"}})
+	if err != nil || len(k.Modules) != 3 || k.Modules[1].Name != "net_failover" || k.Modules[2].Name != "e1000" {
+		t.Errorf("%v, %v", k.Modules, err)
+	}
+}
+
+func TestTreeRefuses(t *testing.T) {
+	e1000 := Drivers{Required: []string{"e1000"}}
+	tests := []struct {
+		name   string
+		change func(t Tree)
+		want   string
+	}{
+		{"no kernel", func(t Tree) { delete(t, "boot/vmlinuz-virt") }, "there is no kernel"},
+		{"two kernels", func(t Tree) { t["boot/vmlinuz-lts"] = nil }, "more than one kernel (boot/vmlinuz*): boot/vmlinuz-lts, boot/vmlinuz-virt"},
+		{"no bzImage", func(t Tree) { t["boot/vmlinuz-virt"] = []byte("x") }, "reading the kernel boot/vmlinuz-virt"},
+		{"another kernel's modules", func(t Tree) { t["boot/vmlinuz-virt"] = kerneltest.BzImage("6.1.0") }, "the modules are for another release than the kernel, which is 6.1.0"},
+		{"a module twice", func(t Tree) { t["lib/modules/"+testRelease+"/extra/e1000.ko"] = nil }, "the module e1000 is there twice"},
+		{"modules.dep says more", func(t Tree) {
+			t["lib/modules/"+testRelease+"/modules.dep"] = []byte("kernel/e1000.ko: kernel/failover.ko\n")
+		}, "modules.dep says that e1000 needs failover"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			tree := virtTree()
+			test.change(tree)
+			if _, err := tree.Kernel(e1000); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestTreeConfig(t *testing.T) {
+	c, err := virtTree().Config()
+	if diff := cmp.Diff(Config{"E1000": "m", "LOCALVERSION": "-0-virt"}, c); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if c, err := (Tree{}).Config(); c != nil || err != nil {
+		t.Errorf("%v, %v", c, err)
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	for _, name := range Profiles() {
+		d, err := Profile(name)
+		if err != nil || len(d.Required) == 0 {
+			t.Errorf("%s: %v, %v", name, d, err)
+		}
+	}
+	if _, err := Profile("xen"); err == nil || !strings.Contains(err.Error(), "choose one of hyperv, qemu, virtualbox, vmware, all") {
+		t.Errorf("%v", err)
+	}
+}
+
+// withPayload is a bzImage that unpacks to a kernel.
+func withPayload(payload []byte) []byte {
+	image := kerneltest.BzImage(testRelease)[:4*sector]
+	binary.LittleEndian.PutUint32(image[offPayloadLength:], uint32(len(payload)))
+	return append(image, payload...)
+}
+
+func TestEmbeddedConfig(t *testing.T) {
+	gzipped := func(b string) []byte {
+		var out bytes.Buffer
+		z := gzip.NewWriter(&out)
+		_, _ = z.Write([]byte(b))
+		_ = z.Close()
+		return out.Bytes()
+	}
+	kernel := "\x7fELF code " + ikconfigStart + string(gzipped("CONFIG_E1000=y\n")) + ikconfigEnd + " more"
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name    string
+		payload []byte
+		known   bool
+		err     string
+	}{
+		{"zstd", append(encoder.EncodeAll([]byte(kernel), nil), 1, 2, 3, 4), true, ""},
+		{"gzip", gzipped(kernel), true, ""},
+		{"without", gzipped("\x7fELF code"), false, ""},
+		{"xz", []byte("\xfd7zXZ\x00"), false, ""},
+		{"broken", gzipped(kernel)[:30], false, "unpacking the kernel"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := EmbeddedConfig(withPayload(test.payload))
+			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+				t.Errorf("got %v, want %q", err, test.err)
+			}
+			if known := c["E1000"] == "y"; known != test.known {
+				t.Errorf("%v", c)
+			}
+		})
+	}
+	image := withPayload(gzipped(kernel))
+	if _, err := EmbeddedConfig(image[:len(image)-1]); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("cut off: %v", err)
+	}
+}
+
+func FuzzEmbeddedConfig(f *testing.F) {
+	f.Add(withPayload([]byte("\x1f\x8b\x08")))
+	f.Add(withPayload([]byte("\x28\xb5\x2f\xfd\x00\x00")))
+	f.Fuzz(func(_ *testing.T, image []byte) { _, _ = EmbeddedConfig(image) })
+}
