@@ -1,4 +1,5 @@
-# A machine from files: a folder with a kernel (vmlinuz) and its modules (*.ko).
+# A machine from files: a folder with a kernel (vmlinuz), its modules (*.ko) and,
+# if you have it, its configuration (config-*), by which the kernel is checked.
 #
 #   packer build -var kernel_dir=DIR packer/files.pkr.hcl
 #   packer build -var kernel_dir=DIR -var package=./cmd/hello packer/files.pkr.hcl
@@ -46,7 +47,7 @@ build {
 
   post-processors {
     post-processor "artifice" {
-      files = ["${var.kernel_dir}/vmlinuz", "${var.kernel_dir}/*.ko*"]
+      files = ["${var.kernel_dir}/vmlinuz", "${var.kernel_dir}/config-*", "${var.kernel_dir}/*.ko*"]
     }
 
     post-processor "scratchmachine" {

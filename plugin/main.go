@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/packer-plugin-sdk/plugin"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/datasource/alpine"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/postprocessor"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/version"
 )
@@ -15,6 +16,7 @@ import (
 func main() {
 	set := plugin.NewSet()
 	set.SetVersion(version.Plugin())
+	set.RegisterDatasource("alpine", new(alpine.Datasource))
 	set.RegisterPostProcessor(plugin.DEFAULT_NAME, new(postprocessor.PostProcessor))
 	if err := set.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -112,3 +112,25 @@ func within(t testing.TB, d time.Duration) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// TestTemplates: packer takes every template that users copy, and finds it
+// well written.
+func TestTemplates(t *testing.T) {
+	files, err := filepath.Glob(template(t, "*.pkr.hcl"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	p := newPacker(t)
+	for _, file := range files {
+		args := []string{"validate"}
+		if filepath.Base(file) == "files.pkr.hcl" {
+			args = append(args, "-var", "kernel_dir="+kernelDir(t, "debian"))
+		}
+		if out, err := p.run(t, append(args, file)...); err != nil {
+			t.Errorf("packer validate %s: %v\n%s", file, err, out)
+		}
+		if out, err := p.run(t, "fmt", "-check", "-diff", file); err != nil {
+			t.Errorf("packer fmt %s: %v\n%s", file, err, out)
+		}
+	}
+}

@@ -33,6 +33,10 @@ type Config struct {
 	// The kernel, a bzImage. By default the one bzImage among the input
 	// artifact's files.
 	Kernel string `mapstructure:"kernel"`
+	// The kernel's build configuration, by which it is checked before the bake.
+	// By default the `config-*` file of the input artifact, or what the kernel
+	// carries in itself.
+	KernelConfig string `mapstructure:"kernel_config"`
 	// The kernel modules to load: `.ko` files, plain or compressed with gzip,
 	// xz or zstd. They are loaded in this order, each after those that it
 	// depends on. By default the modules among the input artifact's files.

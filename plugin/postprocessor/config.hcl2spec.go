@@ -21,6 +21,7 @@ type FlatConfig struct {
 	OutputISO           *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
 	OutputBox           *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
 	Kernel              *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
+	KernelConfig        *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
 	Modules             []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
 	Program             *string             `mapstructure:"program" cty:"program" hcl:"program"`
 	Package             *string             `mapstructure:"package" cty:"package" hcl:"package"`
@@ -59,6 +60,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"output_iso":                 &hcldec.AttrSpec{Name: "output_iso", Type: cty.String, Required: false},
 		"output_box":                 &hcldec.AttrSpec{Name: "output_box", Type: cty.String, Required: false},
 		"kernel":                     &hcldec.AttrSpec{Name: "kernel", Type: cty.String, Required: false},
+		"kernel_config":              &hcldec.AttrSpec{Name: "kernel_config", Type: cty.String, Required: false},
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},
 		"program":                    &hcldec.AttrSpec{Name: "program", Type: cty.String, Required: false},
 		"package":                    &hcldec.AttrSpec{Name: "package", Type: cty.String, Required: false},

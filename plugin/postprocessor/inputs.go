@@ -32,7 +32,7 @@ var isolinuxFiles = []string{"isolinux.bin", "ldlinux.c32", "isohdpfx.bin"}
 // findInputs sorts the files of an artifact. The options kernel and modules
 // take the place of what the artifact has of them.
 func findInputs(files []string, c *Config) (inputs, error) {
-	in := inputs{kernel: c.Kernel, modules: c.Modules, isolinux: map[string]string{}}
+	in := inputs{kernel: c.Kernel, modules: c.Modules, config: c.KernelConfig, isolinux: map[string]string{}}
 	var kernels, suspects []string
 	for _, path := range files {
 		header, err := readHeader(path)
@@ -46,7 +46,7 @@ func findInputs(files []string, c *Config) (inputs, error) {
 			in.isolinux[name] = path
 		case kernel.IsModuleFile(path) && c.Modules == nil:
 			in.modules = append(in.modules, path)
-		case kernel.IsConfig(header):
+		case kernel.IsConfig(header) && c.KernelConfig == "":
 			in.config = path
 		case notKernel == nil && c.Kernel == "":
 			kernels = append(kernels, path)

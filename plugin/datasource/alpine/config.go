@@ -1,0 +1,128 @@
+//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,Output
+
+package alpine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/packer-plugin-sdk/common"
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/hashicorp/packer-plugin-sdk/template/config"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
+)
+
+// Config is the data source's options.
+type Config struct {
+	common.PackerConfig `mapstructure:",squash"`
+
+	// The branch of Alpine Linux, such as `latest-stable`, `v3.24` or `edge`.
+	// Defaults to `latest-stable`.
+	Branch string `mapstructure:"branch"`
+	// The kernel, `virt` for virtual machines or `lts` for everything. Defaults
+	// to `virt`.
+	Flavor string `mapstructure:"flavor"`
+	// The architecture in Alpine's terms. Only `x86_64`, the default.
+	Arch string `mapstructure:"arch"`
+	// The version of the kernel's package, such as `6.18.54-r0`. Defaults to
+	// the newest of the branch. Mirrors keep only the newest, so an older one
+	// is found only in the cache, or on a mirror of your own.
+	Version string `mapstructure:"version"`
+	// The URL of the folder that holds the branches, `https://` or `file://`.
+	// Defaults to `https://dl-cdn.alpinelinux.org/alpine`. It need not be
+	// trusted: nothing is used that Alpine did not sign.
+	Mirror string `mapstructure:"mirror"`
+	// Files with the public keys (`*.rsa.pub`) to trust in place of Alpine's
+	// own, for a mirror with packages of your own.
+	Keys []string `mapstructure:"keys"`
+	// The hypervisor whose machines the drivers are for: `virtualbox` (the
+	// default), `qemu`, `vmware`, `hyperv`, or `all`.
+	Profile string `mapstructure:"profile"`
+	// Names of drivers to have besides those of the profile, such as
+	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on;
+	// what is built into the kernel needs none.
+	Modules []string `mapstructure:"modules"`
+	// The folder for downloads, and for the files that this data source returns.
+	// Defaults to `scratchmachine` in the user's cache folder. Builds may share it.
+	CacheDir string `mapstructure:"cache_dir"`
+	// Uses what is in the cache, and never the network.
+	Offline bool `mapstructure:"offline"`
+}
+
+const defaultMirror = "https://dl-cdn.alpinelinux.org/alpine"
+
+// decode reads the options and checks what can be checked without files.
+func (c *Config) decode(raws ...any) error {
+	*c = Config{}
+	if err := config.Decode(c, &config.DecodeOpts{PluginType: "scratchmachine-alpine"}, raws...); err != nil {
+		return err
+	}
+	for _, option := range []struct {
+		value *string
+		usual string
+	}{
+		{&c.Branch, "latest-stable"}, {&c.Flavor, "virt"}, {&c.Arch, "x86_64"},
+		{&c.Mirror, defaultMirror}, {&c.Profile, "virtualbox"},
+	} {
+		if *option.value == "" {
+			*option.value = option.usual
+		}
+	}
+	var all *packersdk.MultiError
+	for _, err := range c.validate() {
+		all = packersdk.MultiErrorAppend(all, err)
+	}
+	if all != nil && len(all.Errors) > 0 {
+		return all
+	}
+	return nil
+}
+
+func (c *Config) validate() []error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf(format, args...)) }
+	if c.Flavor != "virt" && c.Flavor != "lts" {
+		fail("flavor must be virt or lts, not %q", c.Flavor)
+	}
+	if c.Arch != "x86_64" {
+		fail("arch must be x86_64, not %q: machines of other architectures cannot be made yet", c.Arch)
+	}
+	if _, err := kernel.Profile(c.Profile); err != nil {
+		errs = append(errs, errors.Wrap(err, "profile"))
+	}
+	for _, file := range c.Keys {
+		if !strings.HasSuffix(file, ".rsa.pub") {
+			fail("keys: %q is not the name of a public key: packages name their key by its file, NAME.rsa.pub", file)
+		}
+	}
+	return errs
+}
+
+// trusted returns the keys to trust.
+func (c *Config) trusted() (apk.Keys, error) {
+	if len(c.Keys) == 0 {
+		return apk.AlpineKeys()
+	}
+	keys := apk.Keys{}
+	for _, file := range c.Keys {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, errors.Wrap(err, "reading a public key")
+		}
+		if err := keys.Add(filepath.Base(file), content); err != nil {
+			return nil, errors.Wrapf(err, "reading the public key %s", file)
+		}
+	}
+	return keys, nil
+}
+
+// drivers are those of the profile and the user's own.
+func (c *Config) drivers() (kernel.Drivers, error) {
+	d, err := kernel.Profile(c.Profile)
+	d.Required = append(d.Required, c.Modules...)
+	return d, err
+}

@@ -1,0 +1,223 @@
+package alpine
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk/apktest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
+)
+
+const release = "6.18.54-0-virt"
+
+// bench is a mirror and the options to use it.
+type bench struct {
+	mirror  apktest.Mirror
+	options map[string]any
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	key := apktest.NewKey("me@example.com-1.rsa.pub")
+	dir := t.TempDir()
+	public := filepath.Join(dir, key.Name)
+	if err := os.WriteFile(public, key.Public(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	module := func(name string, depends ...string) []byte {
+		return kerneltest.Module{Name: name, Release: release, Depends: depends}.ELF()
+	}
+	linux := apktest.Kernel{
+		Flavor: "virt", Version: "6.18.54-r0", Arch: "x86_64", Release: release,
+		Image: kerneltest.BzImage(release), Config: []byte("CONFIG_E1000=m\n"),
+		Modules: map[string][]byte{
+			"kernel/drivers/net/e1000.ko": module("e1000"), "kernel/drivers/net/virtio_net.ko": module("virtio_net", "net_failover"),
+			"kernel/net/net_failover.ko": module("net_failover"), "kernel/drivers/acpi/button.ko": module("button"),
+			"kernel/drivers/gpu/amdgpu.ko": module("amdgpu"),
+		},
+		Lists: map[string][]byte{"modules.builtin": []byte("kernel/drivers/virtio/virtio_pci.ko\n")},
+	}.Package()
+	loader := apktest.Package{Name: "syslinux", Version: "6.04_pre1-r15", Arch: "x86_64"}
+	for _, name := range []string{"isolinux.bin", "ldlinux.c32", "isohdpfx.bin", "menu.c32"} {
+		loader.Files = append(loader.Files, apktest.File{Path: "usr/share/syslinux/" + name, Content: []byte(name)})
+	}
+	return &bench{
+		mirror: apktest.Repository{Branch: "latest-stable", Arch: "x86_64", Key: key, Packages: []apktest.Package{linux, loader}}.Mirror(),
+		options: map[string]any{
+			"keys": []string{public}, "cache_dir": filepath.Join(dir, "cache"),
+		},
+	}
+}
+
+// serve starts the mirror and returns the count of its requests.
+func (b *bench) serve(t *testing.T) *int {
+	t.Helper()
+	count := new(int)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*count++
+		b.mirror.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	b.options["mirror"] = server.URL
+	return count
+}
+
+func (b *bench) get(t *testing.T) (Output, error) {
+	t.Helper()
+	var d Datasource
+	if err := d.Configure(b.options); err != nil {
+		return Output{}, err
+	}
+	return d.config.get(t.Context())
+}
+
+func names(paths []string) string {
+	var all []string
+	for _, p := range paths {
+		all = append(all, filepath.Base(p))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestGet(t *testing.T) {
+	b := newBench(t)
+	count := b.serve(t)
+	out, err := b.get(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "vmlinuz config-" + release + " e1000.ko button.ko net_failover.ko virtio_net.ko isolinux.bin ldlinux.c32 isohdpfx.bin"; names(out.Files) != want {
+		t.Errorf("%s, want %s", names(out.Files), want)
+	}
+	if names(out.Modules) != "e1000.ko button.ko net_failover.ko virtio_net.ko" || out.Release != release || out.Version != "6.18.54-r0" {
+		t.Errorf("%+v", out)
+	}
+	image, err := os.ReadFile(out.Kernel)
+	if err != nil || !bytes.Equal(image, kerneltest.BzImage(release)) {
+		t.Errorf("the kernel is another: %v", err)
+	}
+	if len(out.SHA256["vmlinuz"]) != 64 || len(out.Packages["linux-virt-6.18.54-r0"]) != 64 || len(out.Packages["syslinux-6.04_pre1-r15"]) != 64 {
+		t.Errorf("%v, %v", out.SHA256, out.Packages)
+	}
+	if *count != 3 {
+		t.Errorf("%d requests, want the index and two packages", *count)
+	}
+
+	// The cache serves without a network, and mends what was changed in it.
+	if err := os.WriteFile(out.Kernel, []byte("changed"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.options["offline"] = true
+	again, err := b.get(t)
+	if diff := cmp.Diff(out, again); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if image, _ := os.ReadFile(out.Kernel); !bytes.Equal(image, kerneltest.BzImage(release)) {
+		t.Error("a damaged file was not mended")
+	}
+	if *count != 3 {
+		t.Errorf("%d requests, want none while offline", *count)
+	}
+}
+
+func TestModules(t *testing.T) {
+	b := newBench(t)
+	b.serve(t)
+	b.options["modules"] = []string{"amdgpu", "virtio-pci"}
+	b.options["profile"] = "vmware"
+	out, err := b.get(t)
+	if err != nil || names(out.Modules) != "e1000.ko amdgpu.ko button.ko" {
+		t.Errorf("%s, %v", names(out.Modules), err)
+	}
+	b.options["modules"] = []string{"nvidia"}
+	if _, err := b.get(t); err == nil || !strings.Contains(err.Error(), "the package linux-virt-6.18.54-r0: the kernel 6.18.54-0-virt has no driver nvidia") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRefuses: nothing that is not verified is put into the cache's folder.
+func TestRefuses(t *testing.T) {
+	const folder = "latest-stable/main/x86_64/"
+	tests := []struct {
+		name   string
+		change func(b *bench)
+		want   string
+	}{
+		{"Alpine's keys", func(b *bench) { delete(b.options, "keys") }, "me@example.com-1.rsa.pub"},
+		{"corrupt package", func(b *bench) {
+			file := b.mirror[folder+"linux-virt-6.18.54-r0.apk"]
+			file[len(file)-100] ^= 1
+		}, "getting Alpine's kernel"},
+		{"no such package", func(b *bench) { b.options["flavor"] = "lts" }, "has no package linux-lts"},
+		{"no such version", func(b *bench) { b.options["version"] = "6.18.1-r0" }, "does not have linux-virt 6.18.1-r0 any more"},
+		{"no such branch", func(b *bench) { b.options["branch"] = "v9.9" }, `there is no Alpine branch "v9.9"`},
+		{"offline and nothing there", func(b *bench) { b.options["offline"] = true }, "offline"},
+		{"no loader", func(b *bench) { delete(b.mirror, folder+"syslinux-6.04_pre1-r15.apk") }, "getting Alpine's boot loader"},
+		{"no key", func(b *bench) { b.options["keys"] = []string{"/nowhere/x.rsa.pub"} }, "reading a public key: open /nowhere/x.rsa.pub"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBench(t)
+			b.serve(t)
+			test.change(b)
+			if _, err := b.get(t); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			left, err := filepath.Glob(filepath.Join(b.options["cache_dir"].(string), "alpine", "*", "*"))
+			if err != nil || len(left) > 0 {
+				t.Errorf("left %v, %v", left, err)
+			}
+		})
+	}
+}
+
+func TestConfigure(t *testing.T) {
+	var d Datasource
+	if err := d.Configure(map[string]any{}); err != nil {
+		t.Fatal(err)
+	}
+	if c := d.config; c.Branch != "latest-stable" || c.Flavor != "virt" || c.Arch != "x86_64" || c.Mirror != defaultMirror || c.Profile != "virtualbox" {
+		t.Errorf("%+v", c)
+	}
+	tests := map[string]map[string]any{
+		`flavor must be virt or lts, not "hardened"`: {"flavor": "hardened"},
+		`arch must be x86_64, not "aarch64"`:         {"arch": "aarch64"},
+		`profile: there is no profile "xen"`:         {"profile": "xen"},
+		`"a.pem" is not the name of a public key`:    {"keys": []string{"a.pem"}},
+		`unknown configuration key: '"mirrors"'`:     {"mirrors": "x"},
+	}
+	for want, options := range tests {
+		if err := d.Configure(options); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %q", options, err, want)
+		}
+	}
+}
+
+// TestExecute returns what OutputSpec promises.
+func TestExecute(t *testing.T) {
+	b := newBench(t)
+	b.serve(t)
+	var d Datasource
+	if err := d.Configure(b.options); err != nil {
+		t.Fatal(err)
+	}
+	value, err := d.Execute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range d.OutputSpec() {
+		if v := value.GetAttr(name); v.IsNull() || !v.IsKnown() {
+			t.Errorf("%s is %v", name, v)
+		}
+	}
+	if got := value.GetAttr("files").LengthInt(); got != 9 {
+		t.Errorf("%d files", got)
+	}
+}

@@ -1,0 +1,25 @@
+package alpine
+
+// Output is what the data source returns.
+type Output struct {
+	// The paths of all the files: the kernel, its configuration, the modules, and
+	// ISOLINUX. (For artifice; 'packer validate' then needs -evaluate-datasources.)
+	Files []string `mapstructure:"files"`
+	// The path of the kernel.
+	Kernel string `mapstructure:"kernel"`
+	// The path of its build configuration, empty if the package has none.
+	KernelConfig string `mapstructure:"kernel_config"`
+	// The paths of the modules, decompressed, in the order to load them.
+	Modules []string `mapstructure:"modules"`
+	// The folder that holds ISOLINUX.
+	IsolinuxDir string `mapstructure:"isolinux_dir"`
+	// The kernel's release, as `uname -r` says it: `6.18.54-0-virt`.
+	Release string `mapstructure:"release"`
+	// The version of the kernel's package: `6.18.54-r0`.
+	Version string `mapstructure:"version"`
+	// The SHA-256 of each file, by its name.
+	SHA256 map[string]string `mapstructure:"sha256"`
+	// The packages that the files are from, and the SHA-256 of each:
+	// `linux-virt-6.18.54-r0`.
+	Packages map[string]string `mapstructure:"packages"`
+}
