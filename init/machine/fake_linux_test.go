@@ -60,6 +60,7 @@ func newFake(t *testing.T) *fake {
 		setLimit:    func(int, *unix.Rlimit) error { return nil },
 		links:       f.nic,
 		watchLinks:  func() (<-chan struct{}, func(), error) { return f.appeared, func() {}, nil },
+		carrier:     func(string) (bool, error) { return true, nil },
 		acpiEvents:  func() (<-chan string, error) { return nil, nil },
 		fork:        syscall.ForkExec,
 		wait:        syscall.Wait4,

@@ -79,13 +79,14 @@ func (p *pid1) loopback() error {
 }
 
 // configure gives an interface its static address. It is set up first, since
-// the link needs up to two seconds to come and nothing else does.
+// nothing else takes longer.
 func (p *pid1) configure(link netlink.Link, n config.Network) error {
 	prefix, err := netip.ParsePrefix(n.Address)
 	if err != nil {
 		return errors.Wrapf(err, "the address of %s", n.Interface)
 	}
 	p.disableIPv6(n.Interface)
+	p.waitCarrier(n.Interface)
 	if err := p.sys.links.LinkSetUp(link); err != nil {
 		return errors.Wrapf(err, "bringing up %s", n.Interface)
 	}

@@ -19,6 +19,7 @@ type system struct {
 	setLimit    func(resource int, limit *unix.Rlimit) error
 	links       links
 	watchLinks  func() (changed <-chan struct{}, stop func(), err error)
+	carrier     func(name string) (bool, error)
 	acpiEvents  func() (<-chan string, error)
 	fork        func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
 	wait        func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
@@ -40,6 +41,7 @@ func linux() system {
 		setLimit:    unix.Setrlimit,
 		links:       &netlink.Handle{},
 		watchLinks:  watchLinks,
+		carrier:     carrier,
 		acpiEvents:  acpiEvents,
 		fork:        syscall.ForkExec,
 		wait:        syscall.Wait4,

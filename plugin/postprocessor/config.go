@@ -67,7 +67,7 @@ type Config struct {
 	Network Network `mapstructure:"network"`
 
 	// The kernel command line. Replaces the default, which is
-	// `console=tty0 console=ttyS0,115200 quiet panic=10`.
+	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`.
 	CommandLine string `mapstructure:"command_line"`
 	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
 	// `isohdpfx.bin`. By default they are taken from the input artifact, from
