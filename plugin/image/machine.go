@@ -30,8 +30,8 @@ type Machine struct {
 	Config config.Config
 	// CommandLine is the kernel's.
 	CommandLine string
-	// Isolinux is the boot loader.
-	Isolinux bootloader.Isolinux
+	// Isolinux is the boot loader; nil for our own, the direct one.
+	Isolinux *bootloader.Isolinux
 	// CPUs and MemoryMiB are the box's virtual hardware.
 	CPUs, MemoryMiB int
 	// Forwards are the ports that the box forwards, at least one.

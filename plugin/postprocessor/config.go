@@ -69,6 +69,9 @@ type Config struct {
 	// The kernel command line. Replaces the default, which is
 	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`.
 	CommandLine string `mapstructure:"command_line"`
+	// What starts the kernel: `direct`, our own loader, or `isolinux`. Defaults to
+	// `isolinux`.
+	Bootloader string `mapstructure:"bootloader"`
 	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
 	// `isohdpfx.bin`. By default they are taken from the input artifact, from
 	// where Linux distributions install them, or from Debian's packages, which
@@ -108,6 +111,12 @@ type ForwardedPort struct {
 	Host int `mapstructure:"host" required:"true"`
 }
 
+// The boot loaders.
+const (
+	bootloaderDirect   = "direct"
+	bootloaderIsolinux = "isolinux"
+)
+
 const (
 	defaultISO = "packer_{{ .BuildName }}.iso"
 	defaultBox = "packer_{{ .BuildName }}_{{ .Provider }}.box"
@@ -145,6 +154,9 @@ func (c *Config) setDefaults() {
 	if c.CommandLine == "" {
 		c.CommandLine = image.DefaultCommandLine
 	}
+	if c.Bootloader == "" {
+		c.Bootloader = bootloaderIsolinux
+	}
 	if c.CPUs == 0 {
 		c.CPUs = image.DefaultCPUs
 	}
@@ -171,6 +183,9 @@ func (c *Config) validate() []error {
 	}
 	if c.OutputISO != "" && c.OutputISO == c.OutputBox {
 		fail("output_iso and output_box are the same file: %q", c.OutputISO)
+	}
+	if c.Bootloader != bootloaderDirect && c.Bootloader != bootloaderIsolinux {
+		fail("bootloader must be direct or isolinux, not %q", c.Bootloader)
 	}
 	if c.CPUs < 1 || c.CPUs > 64 {
 		fail("cpus must be from 1 to 64, not %d", c.CPUs)

@@ -31,6 +31,7 @@ type FlatConfig struct {
 	Hostname            *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
 	Network             *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
 	CommandLine         *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
+	Bootloader          *string             `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
 	IsolinuxDir         *string             `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
 	CPUs                *int                `mapstructure:"cpus" cty:"cpus" hcl:"cpus"`
 	Memory              *int                `mapstructure:"memory" cty:"memory" hcl:"memory"`
@@ -70,6 +71,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
 		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*FlatNetwork)(nil).HCL2Spec())},
 		"command_line":               &hcldec.AttrSpec{Name: "command_line", Type: cty.String, Required: false},
+		"bootloader":                 &hcldec.AttrSpec{Name: "bootloader", Type: cty.String, Required: false},
 		"isolinux_dir":               &hcldec.AttrSpec{Name: "isolinux_dir", Type: cty.String, Required: false},
 		"cpus":                       &hcldec.AttrSpec{Name: "cpus", Type: cty.Number, Required: false},
 		"memory":                     &hcldec.AttrSpec{Name: "memory", Type: cty.Number, Required: false},

@@ -18,7 +18,7 @@ import (
 // machine puts together everything that is baked.
 func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs, k kernel.Kernel) (image.Machine, error) {
 	c := &p.config
-	loader, err := findIsolinux(ctx, ui, c.IsolinuxDir, in.isolinux)
+	loader, err := c.findLoader(ctx, ui, in.isolinux)
 	if err != nil {
 		return image.Machine{}, err
 	}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"fmt"
-	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -59,14 +58,9 @@ const maxCommandLine = 2047
 // shows the loader's own messages on the serial console too. The paths are as
 // in the image.
 func Config(kernel, initramfs, commandLine string) ([]byte, error) {
-	if strings.ContainsAny(commandLine, "\n\r\x00") {
-		return nil, errors.Errorf("the kernel command line must be one line: %q", commandLine)
-	}
 	// ISOLINUX puts its own arguments around ours.
-	whole := fmt.Sprintf("BOOT_IMAGE=%s %s initrd=%s", kernel, commandLine, initramfs)
-	if len(whole) > maxCommandLine {
-		return nil, errors.Errorf("the kernel command line is %d characters too long, the kernel takes %d",
-			len(whole)-maxCommandLine, maxCommandLine)
+	if err := checkCommandLine(fmt.Sprintf("BOOT_IMAGE=%s %s initrd=%s", kernel, commandLine, initramfs)); err != nil {
+		return nil, err
 	}
 	return fmt.Appendf(nil, `SERIAL 0 115200
 DEFAULT linux

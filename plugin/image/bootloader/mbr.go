@@ -27,8 +27,14 @@ func (l Isolinux) HybridMBR(loader, size int64, id uint32) []byte {
 	b := make([]byte, mbrSize)
 	copy(b, l.MBR)
 	binary.LittleEndian.PutUint64(b[mbrLoaderAt:], uint64(loader/diskSector))
-	binary.LittleEndian.PutUint32(b[mbrIDAt:], id)
+	writePartition(b, size, id)
+	return b
+}
 
+// writePartition makes the start of a disk one whose only partition is all of
+// it. Some firmware starts no other.
+func writePartition(b []byte, size int64, id uint32) {
+	binary.LittleEndian.PutUint32(b[mbrIDAt:], id)
 	sectors := uint32((size + diskSector - 1) / diskSector)
 	p := b[mbrPartition:]
 	p[0], p[4] = partitionBoot, partitionType
@@ -36,7 +42,6 @@ func (l Isolinux) HybridMBR(loader, size int64, id uint32) []byte {
 	copy(p[5:], chs(sectors-1))
 	binary.LittleEndian.PutUint32(p[12:], sectors) // from sector 0
 	binary.LittleEndian.PutUint16(b[mbrSignature:], 0xaa55)
-	return b
 }
 
 // chs is a sector's head, sector and cylinder in a partition entry's 3 bytes.

@@ -10,14 +10,18 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
 )
 
-// findIsolinux finds the boot loader and says where. files are those of the
-// input artifact, by name.
-func findIsolinux(ctx context.Context, ui packersdk.Ui, dir string, files map[string]string) (bootloader.Isolinux, error) {
-	loader, origin, err := bootloader.Find(ctx, bootloader.Sources{Dir: dir, Files: files, Fetch: downloader(ui)})
-	if err == nil {
-		ui.Sayf("ISOLINUX from %s", origin)
+// findLoader returns ISOLINUX, and says where it is from, or nil for the direct
+// loader. files are those of the input artifact, by name.
+func (c *Config) findLoader(ctx context.Context, ui packersdk.Ui, files map[string]string) (*bootloader.Isolinux, error) {
+	if c.Bootloader == bootloaderDirect {
+		return nil, nil
 	}
-	return loader, err
+	loader, origin, err := bootloader.Find(ctx, bootloader.Sources{Dir: c.IsolinuxDir, Files: files, Fetch: downloader(ui)})
+	if err != nil {
+		return nil, err
+	}
+	ui.Sayf("ISOLINUX from %s", origin)
+	return &loader, nil
 }
 
 // downloader fetches into the user's cache and shows progress.

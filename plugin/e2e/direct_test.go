@@ -1,0 +1,68 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+)
+
+// buildDirect makes a machine with our own loader, and returns its ISO.
+func buildDirect(t *testing.T, kernel, options string) string {
+	t.Helper()
+	p, dir := newPacker(t), kernelDir(t, kernel)
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.build(t, p.writeTemplate(t, files, bothOutputs+"bootloader = \"direct\"\n"+options))
+	return filepath.Join(p.dir, "output", "m.iso")
+}
+
+// TestDirectLoader boots by our own loader from every kind of drive, with
+// little memory and much.
+func TestDirectLoader(t *testing.T) {
+	iso := buildDirect(t, "gokrazy", "")
+	tests := []vm.Options{
+		{CDROM: iso, MemoryMiB: 128},
+		{CDROM: iso, Bus: "ahci", MemoryMiB: 3072},
+		{Disk: iso, Bus: "ide"},
+		{Disk: iso, Bus: "ahci", MemoryMiB: 4096},
+		{Disk: iso, Bus: "virtio"},
+		{Disk: iso, Bus: "usb", MemoryMiB: 256},
+	}
+	for _, o := range tests {
+		kind := "disk"
+		if o.CDROM != "" {
+			kind = "CD"
+		}
+		t.Run(fmt.Sprintf("%s on %s with %d MiB", kind, o.Bus, o.MemoryMiB), func(t *testing.T) {
+			v := boot(t, o)
+			if body := get(t, v, "/"); body != greeting {
+				t.Errorf("got %q", body)
+			}
+		})
+	}
+	t.Run("too little memory", func(t *testing.T) {
+		v := boot(t, vm.Options{CDROM: iso, MemoryMiB: 64})
+		expect(t, v, "scratchmachine: there is not enough memory for this kernel: give the machine more")
+		if screen := vgaText(t, v); !strings.Contains(screen, "not enough memory") {
+			t.Errorf("the screen shows:\n%s", screen)
+		}
+	})
+}
+
+// TestDirectLoaderDebian: a kernel packed with xz, a module, and a command line
+// as long as can be, of which the kernel sees all.
+func TestDirectLoaderDebian(t *testing.T) {
+	line := "console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests"
+	mark := " scratch.mark=last"
+	line += " scratch.fill=" + strings.Repeat("x", 2047-len(line)-len(" scratch.fill=")-len(mark)) + mark
+	iso := buildDirect(t, "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
+	v := boot(t, vm.Options{Disk: iso, Bus: "ahci"})
+	if got := strings.TrimSpace(get(t, v, "/cmdline")); got != line {
+		t.Errorf("the kernel's command line is\n%s\nwant\n%s", got, line)
+	}
+}

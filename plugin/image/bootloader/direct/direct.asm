@@ -1,0 +1,356 @@
+; The direct loader: starts a Linux kernel from a CD or a disk with nothing
+; between. The image's maker writes where the kernel and the initramfs are, and
+; the command line, into it; it reads both in large pieces and starts the kernel.
+;
+; The same 4 KiB are the El Torito boot image, which the firmware loads whole,
+; and the start of the disk, of which the firmware loads the first 512 bytes: the
+; partition table stands among them.
+;
+; Sources: El Torito 1.0; EDD-1.1 (INT 13h, AH=42h and 48h); the kernel's
+; Documentation/arch/x86/boot.rst ("the boot protocol" below).
+;
+; Memory:
+;   07c00  this, 4 KiB, and the stack below it
+;   08e00  what the firmware answers
+;   20000  a piece of what is read
+;   40000  the kernel's real-mode part, its heap and stack, the command line
+;  100000  the rest of the kernel
+;          the initramfs is as high as the kernel allows
+
+bits 16
+cpu 686
+org 0x7c00
+
+%define BLOCK         2048              ; a CD's sector
+%define PIECE         31                ; blocks read at once: below 64 KiB, and
+                                        ; below 127 sectors of a disk, the most that
+                                        ; EDD-1.1 promises
+%define ANSWER        0x8e00
+%define BUFFER        0x20000
+%define SETUP         0x40000
+%define STACK_TOP     0xe000            ; in the kernel's real-mode segment
+%define COMMAND_LINE  0xe000            ; behind it
+%define KERNEL        0x100000
+%define ATTEMPTS      5
+%define SMAP          0x534d4150
+
+start:
+        jmp     0:.here                 ; some firmware starts us at 07c0:0000
+.here:  cli
+        xor     ax, ax
+        mov     ds, ax
+        mov     es, ax
+        mov     ss, ax
+        mov     sp, start
+        sti
+        cld
+        mov     [drive], dl
+
+; What is a sector here: 2048 bytes of a CD, or 512 of a disk? Firmware that does
+; not tell numbers CD drives from E0 on.
+        mov     si, ANSWER
+        mov     word [si], 30
+        mov     word [si + 24], 0
+        mov     ah, 0x48
+        int     0x13
+        mov     ax, [ANSWER + 24]
+        jnc     .known
+        mov     ax, 512
+        cmp     byte [drive], 0xe0
+        jb      .known
+        mov     ax, BLOCK
+.known: cmp     ax, BLOCK
+        je      loaded                  ; from a CD all of this was loaded
+        cmp     ax, 512
+        mov     si, no_sector
+        jne     fail
+        mov     byte [shift], 2
+
+; Load the rest of this: 7 sectors from sector 1.
+        mov     si, rest
+        mov     dl, [drive]
+        mov     ah, 0x42
+        int     0x13
+        mov     si, no_read
+        jc      fail
+        jmp     loaded
+
+; fail: says what is wrong, on the screen and the first serial port, and stops.
+fail:
+        push    si
+        mov     si, name
+        call    print
+        pop     si
+        call    print
+        sti
+.stop:  hlt
+        jmp     .stop
+
+; print: shows the text at si, which a 0 ends.
+print:
+        lodsb
+        test    al, al
+        jz      .done
+        mov     ah, 0x0e
+        mov     bx, 7
+        int     0x10
+        mov     dx, 0x3f8
+        out     dx, al
+        jmp     print
+.done:  ret
+
+drive:  db      0
+shift:  db      0                       ; from blocks to the drive's sectors
+rest:   db      16, 0                   ; the disk address packet for the rest
+        dw      7
+        dw      0x7e00, 0
+        dq      1
+
+name:           db "scratchmachine: ", 0
+no_read:        db "cannot read the disk", 13, 10, 0
+no_sector:      db "the disk's sectors have neither 512 nor 2048 bytes", 13, 10, 0
+
+        times 440 - ($ - $$) db 0
+; The disk's id and the partition table, which the image's maker writes.
+        times 510 - ($ - $$) db 0
+        dw      0xaa55
+
+; What the image's maker writes: first block and size in bytes.
+        align   16
+parameters:
+kernel_block:    dd 0
+kernel_size:     dd 0
+initramfs_block: dd 0
+initramfs_size:  dd 0
+
+loaded:
+        call    open_a20
+
+; The kernel's first piece has its header.
+        mov     eax, [kernel_block]
+        mov     [block], eax
+        mov     ax, PIECE
+        call    read
+        push    word BUFFER >> 4
+        pop     fs
+        mov     si, no_kernel
+        cmp     dword [fs:0x202], 'HdrS'
+        jne     fail
+        cmp     word [fs:0x206], 0x20a  ; 2.10 has pref_address and init_size
+        jb      fail
+        test    byte [fs:0x211], 1      ; LOADED_HIGH
+        jz      fail
+
+; Its real-mode part: setup_sects and one sector.
+        movzx   ecx, byte [fs:0x1f1]
+        inc     ecx
+        shl     ecx, 9
+        mov     [skip], ecx
+        mov     esi, BUFFER
+        mov     edi, SETUP
+        call    copy
+; Its rest.
+        mov     eax, [kernel_size]
+        mov     [left], eax
+        mov     dword [target], KERNEL
+        call    load
+
+; The initramfs, as high as can be.
+        push    word SETUP >> 4
+        pop     fs
+        call    find_place
+        mov     eax, [initramfs_at]
+        test    eax, eax
+        mov     si, no_memory
+        jz      fail
+        mov     [target], eax
+        mov     [fs:0x218], eax         ; ramdisk_image
+        mov     eax, [initramfs_size]
+        mov     [fs:0x21c], eax         ; ramdisk_size
+        mov     [left], eax
+        mov     eax, [initramfs_block]
+        mov     [block], eax
+        call    load
+
+; The command line.
+        mov     ax, SETUP >> 4
+        mov     es, ax
+        mov     si, command_line
+        mov     di, COMMAND_LINE
+        mov     cx, BLOCK / 4
+        rep movsd
+        mov     dword [fs:0x228], SETUP + COMMAND_LINE ; cmd_line_ptr
+        mov     byte [fs:0x210], 0xff   ; type_of_loader: one without a number
+        or      byte [fs:0x211], 0x80   ; CAN_USE_HEAP
+        mov     word [fs:0x224], STACK_TOP - 0x200 ; heap_end_ptr
+
+; Start it, as the boot protocol's "Running the kernel" says.
+        cli
+        mov     ds, ax
+        mov     gs, ax
+        mov     ss, ax
+        mov     sp, STACK_TOP
+        jmp     (SETUP >> 4) + 0x20:0
+
+; open_a20: lets addresses above 1 MiB be what they say.
+open_a20:
+        mov     ax, 0x2401
+        int     0x15
+        in      al, 0x92
+        test    al, 2
+        jnz     .done
+        or      al, 2
+        and     al, 0xfe                ; bit 0 would reset the machine
+        out     0x92, al
+.done:  ret
+
+; load: reads [left] bytes from [block] on to [target], but the first [skip] of them.
+load:
+        mov     eax, [left]
+        test    eax, eax
+        jz      .done
+        add     eax, BLOCK - 1
+        shr     eax, 11
+        cmp     eax, PIECE
+        jbe     .last
+        mov     eax, PIECE
+.last:  push    eax
+        call    read
+        pop     eax
+        add     [block], eax
+        shl     eax, 11
+        cmp     eax, [left]
+        jbe     .whole
+        mov     eax, [left]
+.whole: sub     [left], eax
+        mov     ecx, eax
+        mov     esi, BUFFER
+        mov     eax, [skip]
+        add     esi, eax
+        sub     ecx, eax
+        mov     dword [skip], 0
+        mov     edi, [target]
+        add     [target], ecx
+        call    copy
+        jmp     load
+.done:  ret
+
+; read: reads ax blocks at [block] to the buffer.
+read:
+        mov     byte [attempts], ATTEMPTS
+        mov     cl, [shift]
+        shl     ax, cl
+        mov     [sectors], ax
+        mov     eax, [block]
+        shl     eax, cl
+        mov     [sector], eax
+.again: mov     ax, [sectors]           ; firmware overwrites it
+        mov     [packet.count], ax
+        mov     si, packet
+        mov     dl, [drive]
+        mov     ah, 0x42
+        int     0x13
+        jnc     .done
+        mov     dl, [drive]
+        xor     ah, ah                  ; reset the drive
+        int     0x13
+        dec     byte [attempts]
+        jnz     .again
+        mov     si, no_read
+        jmp     fail
+.done:  ret
+
+; copy: copies ecx bytes, rounded up to 4, from esi to edi, anywhere in the first
+; 4 GiB. Segments are given that limit in protected mode, where only they differ.
+copy:
+        push    ds
+        push    es
+        cli
+        lgdt    [gdtr]
+        mov     eax, cr0
+        or      al, 1
+        mov     cr0, eax
+        jmp     .flat
+.flat:  mov     bx, 8
+        mov     ds, bx
+        mov     es, bx
+        add     ecx, 3
+        shr     ecx, 2
+        a32 rep movsd
+        and     al, 0xfe
+        mov     cr0, eax
+        jmp     .real
+.real:  pop     es
+        pop     ds
+        sti
+        ret
+
+; find_place: sets [initramfs_at] to the highest place in RAM for the initramfs:
+; below initrd_addr_max, and not where the kernel will unpack itself. It stays 0 if
+; there is none.
+find_place:
+        xor     ebx, ebx
+.next:  mov     eax, 0xe820
+        mov     edx, SMAP
+        mov     ecx, 20
+        mov     di, ANSWER
+        int     0x15
+        jc      .done
+        cmp     eax, SMAP
+        jne     .done
+        cmp     dword [ANSWER + 16], 1  ; RAM
+        jne     .skip
+        cmp     dword [ANSWER + 4], 0   ; above 4 GiB
+        jne     .skip
+        mov     eax, [ANSWER]
+        mov     edx, eax
+        add     edx, [ANSWER + 8]
+        jc      .high
+        cmp     dword [ANSWER + 12], 0
+        je      .low
+.high:  mov     edx, 0xfffff000         ; it goes on above 4 GiB
+.low:   mov     ecx, [fs:0x22c]         ; initrd_addr_max
+        cmp     edx, ecx
+        jbe     .end
+        mov     edx, ecx
+.end:   sub     edx, [initramfs_size]
+        jc      .skip
+        and     edx, 0xfffff000
+        cmp     edx, eax
+        jb      .skip
+        mov     ecx, [fs:0x258]         ; pref_address
+        add     ecx, [fs:0x260]         ; init_size
+        cmp     edx, ecx
+        jb      .skip
+        cmp     edx, [initramfs_at]
+        jbe     .skip
+        mov     [initramfs_at], edx
+.skip:  test    ebx, ebx
+        jnz     .next
+.done:  ret
+
+no_kernel:      db "this is not a Linux kernel of boot protocol 2.10 or newer", 13, 10, 0
+no_memory:      db "there is not enough memory for this kernel: give the machine more", 13, 10, 0
+
+        align   8
+gdt:    dq      0
+        dq      0x00cf92000000ffff      ; data, 4 GiB from 0
+gdtr:   dw      gdtr - gdt - 1
+        dd      gdt
+
+packet: db      16, 0                   ; disk address packet (EDD-1.1)
+.count: dw      0
+        dw      0, BUFFER >> 4
+sector: dq      0
+
+block:          dd 0                    ; the next to read
+left:           dd 0                    ; bytes to read
+skip:           dd 0                    ; of which so many are not wanted
+target:         dd 0
+initramfs_at:   dd 0
+sectors:        dw 0
+attempts:       db 0
+
+        times 2048 - ($ - $$) db 0
+command_line:
+        times 2048 db 0
