@@ -75,7 +75,6 @@ build {
     kernel        = data.scratchmachine-alpine.kernel.kernel
     kernel_config = data.scratchmachine-alpine.kernel.kernel_config
     modules       = data.scratchmachine-alpine.kernel.modules
-    isolinux_dir  = data.scratchmachine-alpine.kernel.isolinux_dir
 
     program    = var.program
     package    = var.package

@@ -69,13 +69,13 @@ type Config struct {
 	// The kernel command line. Replaces the default, which is
 	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`.
 	CommandLine string `mapstructure:"command_line"`
-	// What starts the kernel: `direct`, our own loader, or `isolinux`. Defaults to
-	// `isolinux`.
+	// What starts the kernel: `direct`, our own small loader, which reads it in
+	// large pieces and needs nothing else, or `isolinux`. Defaults to `direct`.
 	Bootloader string `mapstructure:"bootloader"`
 	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
 	// `isohdpfx.bin`. By default they are taken from the input artifact, from
 	// where Linux distributions install them, or from Debian's packages, which
-	// are downloaded once and checked.
+	// are downloaded once and checked. Only with `bootloader = "isolinux"`.
 	IsolinuxDir string `mapstructure:"isolinux_dir"`
 
 	// The number of virtual CPUs of the box. Defaults to 1.
@@ -155,7 +155,7 @@ func (c *Config) setDefaults() {
 		c.CommandLine = image.DefaultCommandLine
 	}
 	if c.Bootloader == "" {
-		c.Bootloader = bootloaderIsolinux
+		c.Bootloader = bootloaderDirect
 	}
 	if c.CPUs == 0 {
 		c.CPUs = image.DefaultCPUs
@@ -186,6 +186,9 @@ func (c *Config) validate() []error {
 	}
 	if c.Bootloader != bootloaderDirect && c.Bootloader != bootloaderIsolinux {
 		fail("bootloader must be direct or isolinux, not %q", c.Bootloader)
+	}
+	if c.IsolinuxDir != "" && c.Bootloader != bootloaderIsolinux {
+		fail("isolinux_dir needs bootloader = %q", bootloaderIsolinux)
 	}
 	if c.CPUs < 1 || c.CPUs > 64 {
 		fail("cpus must be from 1 to 64, not %d", c.CPUs)

@@ -70,6 +70,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"box name", map[string]any{"output_box": "x.zip"}, "output_box must end in .box"},
 		{"same output", map[string]any{"output_box": "x.box", "output_iso": "x.box"}, "are the same file"},
 		{"template", map[string]any{"output_iso": "{{ .BuildName"}, "invalid 'output_iso'"},
+		{"boot loader", map[string]any{"bootloader": "grub"}, `bootloader must be direct or isolinux, not "grub"`},
+		{"ISOLINUX's folder", map[string]any{"isolinux_dir": "/x"}, `isolinux_dir needs bootloader = "isolinux"`},
 		{"cpus", map[string]any{"cpus": 65}, "cpus must be from 1 to 64, not 65"},
 		{"memory", map[string]any{"memory": 32}, "memory must be at least 64 (MiB), not 32"},
 		{"hostname", map[string]any{"hostname": "two words"}, "hostname must be one word"},

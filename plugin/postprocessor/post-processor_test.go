@@ -45,6 +45,7 @@ func newBench(t *testing.T) *bench {
 	b.put(t, "isohdpfx.bin", make([]byte, 432))
 	b.options = map[string]any{
 		"packer_build_name": "alpine",
+		"bootloader":        "isolinux",
 		"isolinux_dir":      b.dir,
 		"output_iso":        filepath.Join(b.dir, "out", "m.iso"),
 		"output_box":        filepath.Join(b.dir, "out", "m.box"),

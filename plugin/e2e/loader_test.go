@@ -9,22 +9,22 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 )
 
-// buildDirect makes a machine with our own loader, and returns its ISO.
-func buildDirect(t *testing.T, kernel, options string) string {
+// buildWith makes a machine by a boot loader, and returns its ISO.
+func buildWith(t *testing.T, loader, kernel, options string) string {
 	t.Helper()
 	p, dir := newPacker(t), kernelDir(t, kernel)
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.build(t, p.writeTemplate(t, files, bothOutputs+"bootloader = \"direct\"\n"+options))
+	p.build(t, p.writeTemplate(t, files, bothOutputs+fmt.Sprintf("bootloader = %q\n", loader)+options))
 	return filepath.Join(p.dir, "output", "m.iso")
 }
 
 // TestDirectLoader boots by our own loader from every kind of drive, with
 // little memory and much.
 func TestDirectLoader(t *testing.T) {
-	iso := buildDirect(t, "gokrazy", "")
+	iso := buildWith(t, "direct", "gokrazy", "")
 	tests := []vm.Options{
 		{CDROM: iso, MemoryMiB: 128},
 		{CDROM: iso, Bus: "ahci", MemoryMiB: 3072},
@@ -60,9 +60,20 @@ func TestDirectLoaderDebian(t *testing.T) {
 	line := "console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests"
 	mark := " scratch.mark=last"
 	line += " scratch.fill=" + strings.Repeat("x", 2047-len(line)-len(" scratch.fill=")-len(mark)) + mark
-	iso := buildDirect(t, "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
+	iso := buildWith(t, "direct", "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
 	v := boot(t, vm.Options{Disk: iso, Bus: "ahci"})
 	if got := strings.TrimSpace(get(t, v, "/cmdline")); got != line {
 		t.Errorf("the kernel's command line is\n%s\nwant\n%s", got, line)
+	}
+}
+
+// TestIsolinux boots by ISOLINUX, as a CD and as a disk.
+func TestIsolinux(t *testing.T) {
+	iso := buildWith(t, "isolinux", "debian", "")
+	for _, o := range []vm.Options{{CDROM: iso}, {Disk: iso, Bus: "ahci"}, {Disk: iso, Bus: "ide"}} {
+		v := boot(t, o)
+		if body := get(t, v, "/"); body != greeting {
+			t.Errorf("got %q", body)
+		}
 	}
 }
