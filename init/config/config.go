@@ -19,15 +19,18 @@ type Config struct {
 	Program Program `json:"program"`
 }
 
-// Network is a static IPv4 configuration.
+// Network is the IPv4 configuration of one interface: static, or by DHCP.
 type Network struct {
 	// Interface is the kernel's name of the interface, such as "eth0".
 	Interface string `json:"interface"`
+	// DHCP asks a server for address, gateway and name servers.
+	DHCP bool `json:"dhcp,omitempty"`
 	// Address is the interface's address with its prefix length, "10.0.2.15/24".
-	Address string `json:"address"`
+	Address string `json:"address,omitempty"`
 	// Gateway is the address of the default route's next hop; empty for none.
 	Gateway string `json:"gateway,omitempty"`
-	// DNS are the name servers' addresses, in the order they are asked.
+	// DNS are the name servers' addresses, in the order they are asked. They
+	// take the place of those that a DHCP server names.
 	DNS []string `json:"dns,omitempty"`
 }
 

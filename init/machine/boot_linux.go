@@ -54,8 +54,8 @@ func (p *pid1) bringUp() {
 		Version, p.sys.release(), runtime.GOARCH)
 	p.stage("config", p.readConfig)
 	p.stage("modules", p.modules)
-	p.stage("network", p.network)
 	p.stage("files", p.files)
+	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
 	p.console.printf("machine: boot: %s", p.timeline)
 }

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,6 +168,14 @@ func (l *fakeLinks) LinkSetUp(link netlink.Link) error { return l.note("up " + l
 
 func (l *fakeLinks) AddrReplace(link netlink.Link, a *netlink.Addr) error {
 	return l.note("address " + link.Attrs().Name + " " + a.IPNet.String())
+}
+
+func (l *fakeLinks) AddrDel(link netlink.Link, a *netlink.Addr) error {
+	return l.note("remove " + link.Attrs().Name + " " + a.IPNet.String())
+}
+
+func (l *fakeLinks) LinkSetMTU(link netlink.Link, mtu int) error {
+	return l.note(fmt.Sprintf("mtu %s %d", link.Attrs().Name, mtu))
 }
 
 func (l *fakeLinks) RouteReplace(r *netlink.Route) error { return l.note("route " + r.Gw.String()) }

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,30 +17,39 @@ func (p *pid1) files() error {
 			p.report("files", errors.Wrapf(err, "setting the host name %q", name))
 		}
 	}
-	for path, content := range map[string]string{
-		"etc/hostname":    name + "\n",
-		"etc/hosts":       hosts(name, p.config.Network.Address),
-		"etc/resolv.conf": resolvConf(p.config.Network.DNS),
-	} {
-		if err := os.WriteFile(filepath.Join(p.sys.root, path), []byte(content), 0o644); err != nil {
-			p.report("files", err)
-		}
-	}
+	p.writeFile("etc/hostname", name+"\n")
+	address, _, _ := strings.Cut(p.config.Network.Address, "/")
+	p.writeNames(address, p.config.Network.DNS, nil)
 	return nil
+}
+
+// writeNames writes the files by which programs resolve names.
+func (p *pid1) writeNames(address string, dns, search []string) {
+	p.writeFile("etc/hosts", hosts(p.config.Hostname, address))
+	p.writeFile("etc/resolv.conf", resolvConf(dns, search))
+}
+
+func (p *pid1) writeFile(path, content string) {
+	if err := os.WriteFile(filepath.Join(p.sys.root, path), []byte(content), 0o644); err != nil {
+		p.report("files", err)
+	}
 }
 
 func hosts(name, address string) string {
 	text := "127.0.0.1 localhost\n::1 localhost\n"
-	if prefix, err := netip.ParsePrefix(address); err == nil && name != "" {
-		text += prefix.Addr().String() + " " + name + "\n"
+	if address != "" && name != "" {
+		text += address + " " + name + "\n"
 	}
 	return text
 }
 
-func resolvConf(servers []string) string {
+func resolvConf(servers, search []string) string {
 	var text strings.Builder
 	for _, server := range servers {
 		text.WriteString("nameserver " + server + "\n")
+	}
+	if len(search) > 0 {
+		text.WriteString("search " + strings.Join(search, " ") + "\n")
 	}
 	return text.String()
 }

@@ -17,7 +17,9 @@ import (
 type links interface {
 	LinkByName(name string) (netlink.Link, error)
 	LinkSetUp(link netlink.Link) error
+	LinkSetMTU(link netlink.Link, mtu int) error
 	AddrReplace(link netlink.Link, addr *netlink.Addr) error
+	AddrDel(link netlink.Link, addr *netlink.Addr) error
 	RouteReplace(route *netlink.Route) error
 }
 
@@ -32,7 +34,7 @@ func (p *pid1) network() error {
 		p.report("network", err)
 	}
 	n := p.config.Network
-	if n.Interface == "" || n.Address == "" {
+	if n.Interface == "" || n.Address == "" && !n.DHCP {
 		return nil
 	}
 	appeared, stop, err := p.sys.watchLinks()
@@ -78,9 +80,17 @@ func (p *pid1) loopback() error {
 	return errors.Wrap(p.sys.links.LinkSetUp(lo), "bringing up the loopback interface")
 }
 
-// configure gives an interface its static address. It is set up first, since
-// nothing else takes longer.
+// configure gives an interface its address, as the configuration says.
 func (p *pid1) configure(link netlink.Link, n config.Network) error {
+	if n.DHCP {
+		return p.dhcp(link, n)
+	}
+	return p.static(link, n)
+}
+
+// static gives an interface its fixed address. It is set up first, since
+// nothing else takes longer.
+func (p *pid1) static(link netlink.Link, n config.Network) error {
 	prefix, err := netip.ParsePrefix(n.Address)
 	if err != nil {
 		return errors.Wrapf(err, "the address of %s", n.Interface)

@@ -94,6 +94,10 @@ type Config struct {
 type Network struct {
 	// The interface. Defaults to `eth0`.
 	Interface string `mapstructure:"interface"`
+	// Asks a DHCP server for address, gateway and name servers. Not with
+	// `address` and `gateway`. The kernel must have raw sockets: some need the
+	// module `af_packet`.
+	DHCP bool `mapstructure:"dhcp"`
 	// The address with its prefix length. Defaults to `10.0.2.15/24`.
 	Address string `mapstructure:"address"`
 	// The default gateway. Defaults to `10.0.2.2` if `address` is not given.
@@ -213,6 +217,9 @@ func (c *Config) validate() []error {
 
 func (n Network) validate() []error {
 	var errs []error
+	if n.DHCP && (n.Address != "" || n.Gateway != "") {
+		errs = append(errs, errors.New("network: dhcp and address or gateway are both given: the server names them"))
+	}
 	if n.Address != "" {
 		if prefix, err := netip.ParsePrefix(n.Address); err != nil || !prefix.Addr().Is4() {
 			errs = append(errs, errors.Errorf("network: address must be an IPv4 address with its prefix length, such as 10.0.2.15/24, not %q", n.Address))

@@ -109,6 +109,7 @@ func (*FlatForwardedPort) HCL2Spec() map[string]hcldec.Spec {
 // Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
 type FlatNetwork struct {
 	Interface *string  `mapstructure:"interface" cty:"interface" hcl:"interface"`
+	DHCP      *bool    `mapstructure:"dhcp" cty:"dhcp" hcl:"dhcp"`
 	Address   *string  `mapstructure:"address" cty:"address" hcl:"address"`
 	Gateway   *string  `mapstructure:"gateway" cty:"gateway" hcl:"gateway"`
 	DNS       []string `mapstructure:"dns" cty:"dns" hcl:"dns"`
@@ -127,6 +128,7 @@ func (*Network) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec 
 func (*FlatNetwork) HCL2Spec() map[string]hcldec.Spec {
 	s := map[string]hcldec.Spec{
 		"interface": &hcldec.AttrSpec{Name: "interface", Type: cty.String, Required: false},
+		"dhcp":      &hcldec.AttrSpec{Name: "dhcp", Type: cty.Bool, Required: false},
 		"address":   &hcldec.AttrSpec{Name: "address", Type: cty.String, Required: false},
 		"gateway":   &hcldec.AttrSpec{Name: "gateway", Type: cty.String, Required: false},
 		"dns":       &hcldec.AttrSpec{Name: "dns", Type: cty.List(cty.String), Required: false},

@@ -70,6 +70,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"box name", map[string]any{"output_box": "x.zip"}, "output_box must end in .box"},
 		{"same output", map[string]any{"output_box": "x.box", "output_iso": "x.box"}, "are the same file"},
 		{"template", map[string]any{"output_iso": "{{ .BuildName"}, "invalid 'output_iso'"},
+		{"DHCP and an address", map[string]any{"network": map[string]any{"dhcp": true, "address": "10.0.0.1/8"}}, "network: dhcp and address or gateway are both given"},
 		{"boot loader", map[string]any{"bootloader": "grub"}, `bootloader must be direct or isolinux, not "grub"`},
 		{"ISOLINUX's folder", map[string]any{"isolinux_dir": "/x"}, `isolinux_dir needs bootloader = "isolinux"`},
 		{"cpus", map[string]any{"cpus": 65}, "cpus must be from 1 to 64, not 65"},

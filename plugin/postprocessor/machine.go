@@ -55,6 +55,9 @@ func (c *Config) guest() config.Config {
 	if c.Network.Interface != "" {
 		guest.Network.Interface = c.Network.Interface
 	}
+	if c.Network.DHCP {
+		guest.Network = config.Network{Interface: guest.Network.Interface, DHCP: true}
+	}
 	if c.Network.Address != "" {
 		guest.Network.Address = c.Network.Address
 		guest.Network.Gateway, guest.Network.DNS = "", nil
