@@ -1,4 +1,4 @@
-//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,Network,ForwardedPort
+//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,Network,ForwardedPort,Catalog
 
 package postprocessor
 
@@ -29,6 +29,13 @@ type Config struct {
 	// The Vagrant box to write, for VirtualBox. The same variables as in
 	// `output_iso` can be used.
 	OutputBox string `mapstructure:"output_box"`
+
+	// A catalog of the box's versions, for `vagrant box add URL`, `outdated` and
+	// `update` from any web server. If the file is there, the box is added to it.
+	// Needs `output_box` and [catalog](#catalog).
+	OutputCatalog string `mapstructure:"output_catalog"`
+	// What the catalog says of the box, see [Catalog](#catalog).
+	Catalog Catalog `mapstructure:"catalog"`
 
 	// The kernel, a bzImage. By default the one bzImage among the input
 	// artifact's files.
@@ -121,6 +128,18 @@ const (
 	bootloaderIsolinux = "isolinux"
 )
 
+// Catalog is what a catalog says of the box.
+type Catalog struct {
+	// The name that Vagrant's users know the box by, as in `acme/hello`.
+	Name string `mapstructure:"name" required:"true"`
+	// The version of this box, as in `1.2.0`.
+	Version string `mapstructure:"version" required:"true"`
+	// The URL from where the box will be downloaded.
+	URL string `mapstructure:"url" required:"true"`
+	// What the box is, for people.
+	Description string `mapstructure:"description"`
+}
+
 const (
 	defaultISO = "packer_{{ .BuildName }}.iso"
 	defaultBox = "packer_{{ .BuildName }}_{{ .Provider }}.box"
@@ -135,7 +154,7 @@ func (c *Config) decode(raws ...any) error {
 		Interpolate:        true,
 		InterpolateContext: &c.ctx,
 		// Rendered when the build's name and the kernel are known.
-		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box"}},
+		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box", "output_catalog"}},
 	}, raws...)
 	if err != nil {
 		return err
@@ -185,6 +204,7 @@ func (c *Config) validate() []error {
 	if c.OutputBox != "" && !strings.HasSuffix(c.OutputBox, ".box") {
 		fail("output_box must end in .box, or no registry takes it: %q", c.OutputBox)
 	}
+	errs = append(errs, c.validateCatalog()...)
 	if c.OutputISO != "" && c.OutputISO == c.OutputBox {
 		fail("output_iso and output_box are the same file: %q", c.OutputISO)
 	}
@@ -231,6 +251,21 @@ func (n Network) validate() []error {
 		}
 	}
 	return errs
+}
+
+func (c *Config) validateCatalog() []error {
+	switch {
+	case c.OutputCatalog == "" && c.Catalog == Catalog{}:
+		return nil
+	case c.OutputCatalog == "":
+		return []error{errors.New("catalog needs output_catalog, the file to write")}
+	case c.OutputBox == "":
+		return []error{errors.New("output_catalog needs output_box: a catalog lists boxes")}
+	}
+	if err := c.catalogBox("", "").Check(); err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 func (c *Config) validatePorts() []error {

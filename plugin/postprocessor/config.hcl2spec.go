@@ -7,6 +7,35 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// FlatCatalog is an auto-generated flat version of Catalog.
+// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
+type FlatCatalog struct {
+	Name        *string `mapstructure:"name" required:"true" cty:"name" hcl:"name"`
+	Version     *string `mapstructure:"version" required:"true" cty:"version" hcl:"version"`
+	URL         *string `mapstructure:"url" required:"true" cty:"url" hcl:"url"`
+	Description *string `mapstructure:"description" cty:"description" hcl:"description"`
+}
+
+// FlatMapstructure returns a new FlatCatalog.
+// FlatCatalog is an auto-generated flat version of Catalog.
+// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
+func (*Catalog) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
+	return new(FlatCatalog)
+}
+
+// HCL2Spec returns the hcl spec of a Catalog.
+// This spec is used by HCL to read the fields of Catalog.
+// The decoded values from this spec will then be applied to a FlatCatalog.
+func (*FlatCatalog) HCL2Spec() map[string]hcldec.Spec {
+	s := map[string]hcldec.Spec{
+		"name":        &hcldec.AttrSpec{Name: "name", Type: cty.String, Required: false},
+		"version":     &hcldec.AttrSpec{Name: "version", Type: cty.String, Required: false},
+		"url":         &hcldec.AttrSpec{Name: "url", Type: cty.String, Required: false},
+		"description": &hcldec.AttrSpec{Name: "description", Type: cty.String, Required: false},
+	}
+	return s
+}
+
 // FlatConfig is an auto-generated flat version of Config.
 // Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
 type FlatConfig struct {
@@ -20,6 +49,8 @@ type FlatConfig struct {
 	PackerSensitiveVars []string            `mapstructure:"packer_sensitive_variables" cty:"packer_sensitive_variables" hcl:"packer_sensitive_variables"`
 	OutputISO           *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
 	OutputBox           *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
+	OutputCatalog       *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
+	Catalog             *FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
 	Kernel              *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
 	KernelConfig        *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
 	Modules             []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
@@ -60,6 +91,8 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"packer_sensitive_variables": &hcldec.AttrSpec{Name: "packer_sensitive_variables", Type: cty.List(cty.String), Required: false},
 		"output_iso":                 &hcldec.AttrSpec{Name: "output_iso", Type: cty.String, Required: false},
 		"output_box":                 &hcldec.AttrSpec{Name: "output_box", Type: cty.String, Required: false},
+		"output_catalog":             &hcldec.AttrSpec{Name: "output_catalog", Type: cty.String, Required: false},
+		"catalog":                    &hcldec.BlockSpec{TypeName: "catalog", Nested: hcldec.ObjectSpec((*FlatCatalog)(nil).HCL2Spec())},
 		"kernel":                     &hcldec.AttrSpec{Name: "kernel", Type: cty.String, Required: false},
 		"kernel_config":              &hcldec.AttrSpec{Name: "kernel_config", Type: cty.String, Required: false},
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},

@@ -71,13 +71,22 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, machine imag
 	if err != nil {
 		return nil, err
 	}
+	list, err := p.create(&outs, "output_catalog", p.config.OutputCatalog, data)
+	if err != nil {
+		return nil, err
+	}
 	if err := bake(ctx, machine, iso, box); err != nil {
 		return nil, err
+	}
+	if list != nil {
+		if err := p.config.writeCatalog(list, box, machine.Kernel.Arch); err != nil {
+			return nil, err
+		}
 	}
 	if err := outs.commit(); err != nil {
 		return nil, err
 	}
-	for _, out := range []*output{iso, box} {
+	for _, out := range []*output{iso, box, list} {
 		if out != nil {
 			ui.Sayf("Wrote %s: %.1f MB, sha256 %s", out.path, float64(out.size)/1e6, out.sha256())
 		}
