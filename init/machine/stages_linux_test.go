@@ -77,9 +77,11 @@ func TestReadConfig(t *testing.T) {
 			if test.file != "" {
 				f.write(t, config.Path, test.file)
 			}
-			err := f.readConfig()
-			if test.failure == "" && err != nil || test.failure != "" && (err == nil || !strings.Contains(err.Error(), test.failure)) {
-				t.Errorf("failed with %v, want %q", err, test.failure)
+			if err := f.readConfig(); err != nil {
+				t.Error(err)
+			}
+			if text := f.shown(); !strings.Contains(text, test.failure) || (text == "") != (test.failure == "") {
+				t.Errorf("the console shows %q, want %q", text, test.failure)
 			}
 			if f.config.Hostname != test.hostname {
 				t.Errorf("the host name is %s", f.config.Hostname)
