@@ -19,6 +19,14 @@
 // started itself. A program that does not use this package is run in the same
 // way by the stock init: see [WithProgram].
 //
+// # What a machine is told
+//
+// Its configuration is baked into the initramfs. A hypervisor can change it for
+// one machine, key by key: by an OEM string of SMBIOS (type 11) that begins with
+// "machine:" and goes on as JSON, with the keys of the package init/config. A
+// list takes the place of the whole list. What cannot be read is reported and
+// changes nothing.
+//
 // # What a machine does when something goes wrong
 //
 // A stage that fails is reported on every console, with its cause, and the
