@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk/apktest"
 )
 
@@ -28,7 +29,7 @@ func newAlpine(t *testing.T) alpine {
 		}
 		return content
 	}
-	dir := kernelDir(t, "debian")
+	dir := vmtest.KernelDir(t, "debian")
 	release := strings.TrimPrefix(filepath.Base(dir), "debian-")
 	linux := apktest.Kernel{
 		Flavor: "virt", Version: "6.1.0-r56", Arch: "x86_64", Release: release,
@@ -81,8 +82,8 @@ func TestAlpine(t *testing.T) {
 			t.Errorf("packer did not say %q:\n%s", want, said)
 		}
 	}
-	v := boot(t, vm.Options{CDROM: filepath.Join(p.dir, "output", "scratchmachine.iso")})
-	if got := get(t, v, "/"); got != greeting {
+	v := vmtest.Boot(t, vm.Options{CDROM: filepath.Join(p.dir, "output", "scratchmachine.iso")})
+	if got := vmtest.Get(t, v, "/"); got != greeting {
 		t.Errorf("the machine says %q", got)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
 // TestBadInput: what the post-processor refuses reaches the user as one clear
 // sentence, and nothing is left.
 func TestBadInput(t *testing.T) {
-	p, dir := newPacker(t), kernelDir(t, "debian")
+	p, dir := newPacker(t), vmtest.KernelDir(t, "debian")
 	kernel := filepath.Join(dir, "vmlinuz")
 	text := filepath.Join(t.TempDir(), "vmlinuz")
 	if err := os.WriteFile(text, []byte("no kernel"), 0o644); err != nil {
@@ -22,9 +24,9 @@ func TestBadInput(t *testing.T) {
 		want          string
 	}{
 		{"nothing found", bothOutputs, []string{"nowhere/vmlinuz"}, "the input artifact has no files, so no kernel"},
-		{"two kernels", bothOutputs, []string{kernel, filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
+		{"two kernels", bothOutputs, []string{kernel, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
 		{"no bzImage", bothOutputs, []string{text}, "this is not a bzImage but something unknown"},
-		{"another kernel's module", bothOutputs, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
+		{"another kernel's module", bothOutputs, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
 			"the module is for release 6.1.0"},
 		{"dynamic program", bothOutputs + `program = "/bin/bash"`, []string{kernel}, "the program is dynamic"},
 		{"program of another architecture", bothOutputs + `program = "` + armProgram(t) + `"`, []string{kernel}, "build it with GOARCH=amd64"},

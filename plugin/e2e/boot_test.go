@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,72 +11,10 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
-const (
-	bootTime = 3 * time.Minute
-	greeting = "Hello from Scratch Machine!\n"
-)
-
-// boot starts a machine and stops it when the test is over. A failed test
-// shows the console.
-func boot(t *testing.T, o vm.Options) *vm.VM {
-	t.Helper()
-	tooltest.Need(t, "qemu-system-x86_64")
-	v, err := vm.Start(context.WithoutCancel(t.Context()), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		v.Stop()
-		if t.Failed() {
-			t.Logf("console:\n%s", v.Console())
-		}
-	})
-	return v
-}
-
-// get asks the machine for a path and wants HTTP 200.
-func get(t *testing.T, v *vm.VM, path string) string {
-	t.Helper()
-	r, err := v.Get(within(t, bootTime), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Status != 200 {
-		t.Fatalf("GET %s: status %d: %s", path, r.Status, r.Body)
-	}
-	t.Logf("GET %s after %.1f s", path, r.After.Seconds())
-	return r.Body
-}
-
-// expect waits for lines on the console.
-func expect(t *testing.T, v *vm.VM, lines ...string) {
-	t.Helper()
-	for _, line := range lines {
-		if _, err := v.Expect(within(t, bootTime), line); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// monitor runs a command of QEMU's monitor.
-func monitor(t *testing.T, v *vm.VM, command string) string {
-	t.Helper()
-	out, err := v.Monitor(command)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// waitOff waits until the machine has powered off.
-func waitOff(t *testing.T, v *vm.VM) {
-	t.Helper()
-	if err := v.Wait(within(t, time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-}
+const greeting = "Hello from Scratch Machine!\n"
 
 // unpackBox extracts a box and returns its folder.
 func unpackBox(t *testing.T, box string) string {
@@ -95,7 +32,7 @@ type machine struct{ iso, box string }
 func buildFiles(t *testing.T, kernel string, args ...string) machine {
 	t.Helper()
 	p := newPacker(t)
-	args = append([]string{"-var", "kernel_dir=" + kernelDir(t, kernel)}, args...)
+	args = append([]string{"-var", "kernel_dir=" + vmtest.KernelDir(t, kernel)}, args...)
 	t.Log(p.build(t, append(args, template(t, "files.pkr.hcl"))...))
 	return machine{
 		iso: filepath.Join(p.dir, "output", "scratchmachine.iso"),
@@ -110,37 +47,37 @@ func TestDebianKernel(t *testing.T) {
 	disk := filepath.Join(unpackBox(t, m.box), "box-disk001.vmdk")
 
 	t.Run("CD on IDE", func(t *testing.T) {
-		v := boot(t, vm.Options{CDROM: m.iso})
-		if body := get(t, v, "/"); body != greeting {
+		v := vmtest.Boot(t, vm.Options{CDROM: m.iso})
+		if body := vmtest.Get(t, v, "/"); body != greeting {
 			t.Errorf("got %q", body)
 		}
-		expect(t, v, "Hello World!", "10.0.2.15/24")
+		vmtest.Expect(t, v, "Hello World!", "10.0.2.15/24")
 		if screen := vgaText(t, v); !strings.Contains(screen, "Hello World!") {
 			t.Errorf("tty0 shows no greeting:\n%s", screen)
 		}
-		monitor(t, v, "sendkey ctrl-alt-delete")
-		waitOff(t, v) // -no-reboot: a reboot ends QEMU as well
+		vmtest.Monitor(t, v, "sendkey ctrl-alt-delete")
+		vmtest.WaitOff(t, v) // -no-reboot: a reboot ends QEMU as well
 	})
 	t.Run("disk on IDE", func(t *testing.T) {
-		v := boot(t, vm.Options{Disk: m.iso, Bus: "ide"})
-		if body := get(t, v, "/"); body != greeting {
+		v := vmtest.Boot(t, vm.Options{Disk: m.iso, Bus: "ide"})
+		if body := vmtest.Get(t, v, "/"); body != greeting {
 			t.Errorf("got %q", body)
 		}
 	})
 	t.Run("box disk on AHCI", func(t *testing.T) {
-		v := boot(t, vm.Options{Disk: disk, Format: "vmdk", Bus: "ahci"})
-		if body := get(t, v, "/"); body != greeting {
+		v := vmtest.Boot(t, vm.Options{Disk: disk, Format: "vmdk", Bus: "ahci"})
+		if body := vmtest.Get(t, v, "/"); body != greeting {
 			t.Errorf("got %q", body)
 		}
-		monitor(t, v, "system_powerdown")
-		waitOff(t, v)
+		vmtest.Monitor(t, v, "system_powerdown")
+		vmtest.WaitOff(t, v)
 	})
 	t.Run("converted disk on AHCI", func(t *testing.T) {
 		raw := filepath.Join(t.TempDir(), "disk.raw")
 		qemuImg(t, "convert", "-f", "vmdk", "-O", "raw", disk, raw)
 		qemuImg(t, "compare", "-f", "raw", "-F", "raw", raw, m.iso)
-		v := boot(t, vm.Options{Disk: raw, Bus: "ahci"})
-		if body := get(t, v, "/"); body != greeting {
+		v := vmtest.Boot(t, vm.Options{Disk: raw, Bus: "ahci"})
+		if body := vmtest.Get(t, v, "/"); body != greeting {
 			t.Errorf("got %q", body)
 		}
 	})
@@ -153,24 +90,24 @@ func TestGokrazyKernel(t *testing.T) {
 	disk := filepath.Join(unpackBox(t, m.box), "box-disk001.vmdk")
 
 	t.Run("CD on IDE", func(t *testing.T) {
-		v := boot(t, vm.Options{CDROM: m.iso})
-		first := get(t, v, "/")
+		v := vmtest.Boot(t, vm.Options{CDROM: m.iso})
+		first := vmtest.Get(t, v, "/")
 		if strings.Contains(first, "pid 1,") {
 			t.Errorf("the program is PID 1: %s", first)
 		}
-		expect(t, v, "Hello World!", "plain: started")
+		vmtest.Expect(t, v, "Hello World!", "plain: started")
 		// A crash is reported and the program comes back as another process.
-		_, _ = v.Get(within(t, 3*time.Second), "/crash")
-		expect(t, v, "exit status 3")
-		if again := get(t, v, "/"); again == first {
+		_, _ = v.Get(vmtest.Within(t, 3*time.Second), "/crash")
+		vmtest.Expect(t, v, "exit status 3")
+		if again := vmtest.Get(t, v, "/"); again == first {
 			t.Errorf("the same process answered after the crash: %s", again)
 		}
 	})
 	t.Run("box disk on AHCI", func(t *testing.T) {
-		v := boot(t, vm.Options{Disk: disk, Format: "vmdk", Bus: "ahci"})
-		get(t, v, "/")
-		monitor(t, v, "system_powerdown")
-		waitOff(t, v)
+		v := vmtest.Boot(t, vm.Options{Disk: disk, Format: "vmdk", Bus: "ahci"})
+		vmtest.Get(t, v, "/")
+		vmtest.Monitor(t, v, "system_powerdown")
+		vmtest.WaitOff(t, v)
 	})
 }
 
@@ -186,7 +123,7 @@ func qemuImg(t *testing.T, args ...string) {
 func vgaText(t *testing.T, v *vm.VM) string {
 	t.Helper()
 	dump := filepath.Join(t.TempDir(), "vga")
-	monitor(t, v, fmt.Sprintf("pmemsave 0xb8000 32768 %q", dump))
+	vmtest.Monitor(t, v, fmt.Sprintf("pmemsave 0xb8000 32768 %q", dump))
 	memory, err := os.ReadFile(dump)
 	if err != nil {
 		t.Fatal(err)

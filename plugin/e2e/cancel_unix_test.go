@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
 // TestCancel interrupts packer as Ctrl-C does, in the middle of a long step.
@@ -22,7 +24,7 @@ func TestCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	// -a builds the standard library anew, which takes many seconds.
-	cmd := p.command(t, "build", p.writeTemplate(t, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")},
+	cmd := p.command(t, "build", p.writeTemplate(t, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")},
 		bothOutputs+`package = "`+testdata(t, "plain")+`"
 build_flags = ["-a"]`))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

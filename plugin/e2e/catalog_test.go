@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
 // TestCatalog: the real vagrant adds a box by the catalog that the real packer
@@ -29,7 +30,7 @@ func TestCatalog(t *testing.T) {
 	t.Cleanup(server.Close)
 	publish := func(version string) {
 		t.Helper()
-		p.build(t, p.writeTemplate(t, []string{filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz")}, fmt.Sprintf(`
+		p.build(t, p.writeTemplate(t, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, fmt.Sprintf(`
 output_box     = "output/hello-%[1]s.box"
 output_catalog = "output/hello.json"
 catalog {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
 // writeTemplate writes a template around a post-processor with the given
@@ -64,7 +66,7 @@ func (p packer) outputs(t *testing.T) string {
 func TestChain(t *testing.T) {
 	p := newPacker(t)
 	kernel := filepath.Join(p.dir, "vmlinuz")
-	content, err := os.ReadFile(filepath.Join(kernelDir(t, "gokrazy"), "vmlinuz"))
+	content, err := os.ReadFile(filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +128,7 @@ func TestSameInputsSameBytes(t *testing.T) {
 			p.env = append(p.env, "TZ=Pacific/Auckland", "LANG=de_DE.UTF-8", "USER=somebody", "HOME="+t.TempDir(),
 				"GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "GOMAXPROCS=1")
 		}
-		p.build(t, p.writeTemplate(t, []string{filepath.Join(kernelDir(t, "debian"), "vmlinuz"), filepath.Join(kernelDir(t, "debian"), "e1000.ko")},
+		p.build(t, p.writeTemplate(t, []string{filepath.Join(vmtest.KernelDir(t, "debian"), "vmlinuz"), filepath.Join(vmtest.KernelDir(t, "debian"), "e1000.ko")},
 			bothOutputs+`package = "`+testdata(t, "plain")+`"
 env = { "GREETING" = "hello", "A" = "1", "B" = "2" }`))
 		for j, name := range []string{"m.iso", "m.box"} {

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
 // buildWith makes a machine by a boot loader, and returns its ISO.
 func buildWith(t *testing.T, loader, kernel, options string) string {
 	t.Helper()
-	p, dir := newPacker(t), kernelDir(t, kernel)
+	p, dir := newPacker(t), vmtest.KernelDir(t, kernel)
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		t.Fatal(err)
@@ -39,15 +40,15 @@ func TestDirectLoader(t *testing.T) {
 			kind = "CD"
 		}
 		t.Run(fmt.Sprintf("%s on %s with %d MiB", kind, o.Bus, o.MemoryMiB), func(t *testing.T) {
-			v := boot(t, o)
-			if body := get(t, v, "/"); body != greeting {
+			v := vmtest.Boot(t, o)
+			if body := vmtest.Get(t, v, "/"); body != greeting {
 				t.Errorf("got %q", body)
 			}
 		})
 	}
 	t.Run("too little memory", func(t *testing.T) {
-		v := boot(t, vm.Options{CDROM: iso, MemoryMiB: 64})
-		expect(t, v, "scratchmachine: there is not enough memory for this kernel: give the machine more")
+		v := vmtest.Boot(t, vm.Options{CDROM: iso, MemoryMiB: 64})
+		vmtest.Expect(t, v, "scratchmachine: there is not enough memory for this kernel: give the machine more")
 		if screen := vgaText(t, v); !strings.Contains(screen, "not enough memory") {
 			t.Errorf("the screen shows:\n%s", screen)
 		}
@@ -61,8 +62,8 @@ func TestDirectLoaderDebian(t *testing.T) {
 	mark := " scratch.mark=last"
 	line += " scratch.fill=" + strings.Repeat("x", 2047-len(line)-len(" scratch.fill=")-len(mark)) + mark
 	iso := buildWith(t, "direct", "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
-	v := boot(t, vm.Options{Disk: iso, Bus: "ahci"})
-	if got := strings.TrimSpace(get(t, v, "/cmdline")); got != line {
+	v := vmtest.Boot(t, vm.Options{Disk: iso, Bus: "ahci"})
+	if got := strings.TrimSpace(vmtest.Get(t, v, "/cmdline")); got != line {
 		t.Errorf("the kernel's command line is\n%s\nwant\n%s", got, line)
 	}
 }
@@ -71,8 +72,8 @@ func TestDirectLoaderDebian(t *testing.T) {
 func TestIsolinux(t *testing.T) {
 	iso := buildWith(t, "isolinux", "debian", "")
 	for _, o := range []vm.Options{{CDROM: iso}, {Disk: iso, Bus: "ahci"}, {Disk: iso, Bus: "ide"}} {
-		v := boot(t, o)
-		if body := get(t, v, "/"); body != greeting {
+		v := vmtest.Boot(t, o)
+		if body := vmtest.Get(t, v, "/"); body != greeting {
 			t.Errorf("got %q", body)
 		}
 	}

@@ -5,34 +5,18 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
-// part returns the path that scripts/test put into an environment variable.
-func part(t testing.TB, variable string) string {
-	t.Helper()
-	path := os.Getenv(variable)
-	if path == "" {
-		tooltest.Missing(t, "%s is not set: run scripts/test", variable)
-	}
-	return path
-}
-
-func packerPath(t testing.TB) string { return part(t, "SCRATCHMACHINE_PACKER") }
-func pluginPath(t testing.TB) string { return part(t, "SCRATCHMACHINE_PLUGIN") }
-
-// kernels names the folders of the kernels that the tests run on.
-func kernelDir(t testing.TB, name string) string {
-	return part(t, "SCRATCHMACHINE_KERNEL_"+strings.ToUpper(name))
-}
+func packerPath(t testing.TB) string { return tooltest.Part(t, "SCRATCHMACHINE_PACKER") }
+func pluginPath(t testing.TB) string { return tooltest.Part(t, "SCRATCHMACHINE_PLUGIN") }
 
 // packer is packer with our plugin installed, away from the user's own.
 type packer struct {
@@ -104,15 +88,6 @@ func testdata(t testing.TB, name string) string {
 	return path
 }
 
-// within bounds one step of a test. Booting in QEMU without hardware
-// virtualisation takes 3 to 10 s, ten times that on a busy machine.
-func within(t testing.TB, d time.Duration) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // TestTemplates: packer takes every template that users copy, and finds it
 // well written.
 func TestTemplates(t *testing.T) {
@@ -124,7 +99,7 @@ func TestTemplates(t *testing.T) {
 	for _, file := range files {
 		args := []string{"validate"}
 		if filepath.Base(file) == "files.pkr.hcl" {
-			args = append(args, "-var", "kernel_dir="+kernelDir(t, "debian"))
+			args = append(args, "-var", "kernel_dir="+vmtest.KernelDir(t, "debian"))
 		}
 		if out, err := p.run(t, append(args, file)...); err != nil {
 			t.Errorf("packer validate %s: %v\n%s", file, err, out)

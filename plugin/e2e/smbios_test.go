@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
 // TestSMBIOS: one image, and a machine of it that was told more by its
@@ -12,8 +13,8 @@ import (
 func TestSMBIOS(t *testing.T) {
 	iso := buildWith(t, "direct", "gokrazy", "package = \""+testdata(t, "plain")+"\"\n")
 	layer := `machine:{"hostname":"web","program":{"env":["GREETING=from SMBIOS"],"args":["-x"]}}`
-	v := boot(t, vm.Options{CDROM: iso, Extra: []string{"-smbios", "type=11,value=" + strings.ReplaceAll(layer, ",", ",,")}})
-	if body := get(t, v, "/"); !strings.Contains(body, `args ["-x"], GREETING=from SMBIOS`) {
+	v := vmtest.Boot(t, vm.Options{CDROM: iso, Extra: []string{"-smbios", "type=11,value=" + strings.ReplaceAll(layer, ",", ",,")}})
+	if body := vmtest.Get(t, v, "/"); !strings.Contains(body, `args ["-x"], GREETING=from SMBIOS`) {
 		t.Errorf("got %q", body)
 	}
 }

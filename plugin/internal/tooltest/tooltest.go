@@ -33,3 +33,14 @@ func Missing(t testing.TB, format string, args ...any) {
 	}
 	t.Skipf(format, args...)
 }
+
+// Part returns the path of something that scripts/test made and named in an
+// environment variable.
+func Part(t testing.TB, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" {
+		Missing(t, "%s is not set: run scripts/test", variable)
+	}
+	return path
+}

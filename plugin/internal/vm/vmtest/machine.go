@@ -1,0 +1,116 @@
+package vmtest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
+)
+
+// Machine is one that is booted without packer, disc and loader: for tests of
+// what runs in it.
+type Machine struct {
+	// Kernel is "gokrazy" (the default), whose drivers are built in, or
+	// "debian", which comes with a few modules: see scripts/kernel.
+	Kernel string
+	// Package is the folder of the program's Go package, empty for the
+	// demonstration.
+	Package string
+	// Config is what the machine is told.
+	Config config.Config
+	// Append follows the default kernel command line.
+	Append string
+	// VM is the hardware; its Kernel, Initrd and Append are filled in.
+	VM vm.Options
+}
+
+// Boot bakes the machine and starts it.
+func (m Machine) Boot(t testing.TB) *vm.VM {
+	t.Helper()
+	tooltest.Need(t, "qemu-system-x86_64")
+	dir := KernelDir(t, m.Kernel)
+	baked := image.Machine{Kernel: readKernel(t, dir), Config: m.Config}
+	baked.Init, baked.App = m.programs(t)
+	initramfs, err := baked.Initramfs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := m.VM
+	o.Kernel, o.Initrd = filepath.Join(dir, "vmlinuz"), filepath.Join(t.TempDir(), "initramfs.gz")
+	o.Append = strings.TrimSpace(image.DefaultCommandLine + " " + m.Append)
+	if err := os.WriteFile(o.Initrd, initramfs, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Boot(t, o)
+}
+
+// programs returns the init, and the program if it is another.
+func (m Machine) programs(t testing.TB) (init, app []byte) {
+	t.Helper()
+	if m.Package == "" {
+		init, err := stock.Demo("amd64")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return init, nil
+	}
+	elf, err := program.Build{Package: m.Package, Arch: "amd64"}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := program.Parse(elf, "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Machine {
+		return elf, nil
+	}
+	init, err = stock.Init("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return init, elf
+}
+
+// KernelDir is the folder of a kernel that scripts/test has made.
+func KernelDir(t testing.TB, name string) string {
+	t.Helper()
+	if name == "" {
+		name = "gokrazy"
+	}
+	return tooltest.Part(t, "SCRATCHMACHINE_KERNEL_"+strings.ToUpper(name))
+}
+
+func readKernel(t testing.TB, dir string) kernel.Kernel {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.ko*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var modules []kernel.File
+	for _, path := range paths {
+		modules = append(modules, readFile(t, path))
+	}
+	k, err := kernel.New(readFile(t, filepath.Join(dir, "vmlinuz")), modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func readFile(t testing.TB, path string) kernel.File {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kernel.File{Name: path, Content: content}
+}
