@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
@@ -19,6 +20,9 @@ type pid1 struct {
 	timeline timeline
 	reaper   *reaper
 	requests chan request // to end the machine
+
+	endingsLock sync.Mutex
+	endings     []ending
 }
 
 // request is how somebody wants the machine to end.

@@ -31,8 +31,9 @@ func TestRequestNeverBlocks(t *testing.T) {
 
 func TestEnd(t *testing.T) {
 	for r, want := range map[request]int{
-		{powerOff, "power button"}: unix.LINUX_REBOOT_CMD_POWER_OFF,
-		{reboot, "Ctrl-Alt-Del"}:   unix.LINUX_REBOOT_CMD_RESTART,
+		{powerOff, "power button"}:  unix.LINUX_REBOOT_CMD_POWER_OFF,
+		{reboot, "Ctrl-Alt-Del"}:    unix.LINUX_REBOOT_CMD_RESTART,
+		{halt, "the program fails"}: unix.LINUX_REBOOT_CMD_HALT,
 	} {
 		f := newFake(t)
 		f.sys.after = time.After
@@ -46,6 +47,23 @@ func TestEnd(t *testing.T) {
 		}
 		f.wantShown(t, "machine: "+r.cause+": "+r.action.String()+"\r\n", "failed: operation not permitted")
 	}
+}
+
+// TestAtEnd: the last things to do are done in the reverse order, and neither a
+// failure nor a panic nor one that hangs keeps the machine from its end.
+func TestAtEnd(t *testing.T) {
+	f := newFake(t)
+	f.sys.after = func(d time.Duration) <-chan time.Time { return time.After(min(d, 50*time.Millisecond)) }
+	f.atEnd("disk", func() error { return f.call("unmount") })
+	f.atEnd("log", func() error { panic("a fault") })
+	f.atEnd("stuck", func() error { select {} })
+	f.failures["unmount"] = unix.EBUSY
+	f.end(request{powerOff, "power button"})
+	if f.called() != "kill everything, unmount, sync, reboot" {
+		t.Error(f.called())
+	}
+	f.wantShown(t, "machine: stuck: it did not end within 10s: going on without it", "machine: log: panic: a fault",
+		"machine: disk: device or resource busy")
 }
 
 func TestPowerButton(t *testing.T) {

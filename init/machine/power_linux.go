@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -16,17 +15,22 @@ type action int
 const (
 	powerOff action = iota
 	reboot
+	halt
 )
 
 // rebootCommand are the actions' commands of reboot(2).
 var rebootCommand = map[action]int{
 	powerOff: unix.LINUX_REBOOT_CMD_POWER_OFF,
 	reboot:   unix.LINUX_REBOOT_CMD_RESTART,
+	halt:     unix.LINUX_REBOOT_CMD_HALT,
 }
 
 func (a action) String() string {
-	if a == reboot {
+	switch a {
+	case reboot:
 		return "rebooting"
+	case halt:
+		return "halting"
 	}
 	return "powering off"
 }
@@ -63,21 +67,4 @@ func (p *pid1) request(r request) {
 	case p.requests <- r:
 	default:
 	}
-}
-
-// killTime is what processes have to vanish after SIGKILL.
-const killTime = 100 * time.Millisecond
-
-// end ends the machine in order. It never returns.
-func (p *pid1) end(r request) {
-	p.console.printf("machine: %s: %s", r.cause, r.action)
-	_ = p.sys.kill(-1, syscall.SIGKILL) // everything but PID 1
-	<-p.sys.after(killTime)
-	p.sys.sync()
-	p.console.flush(flushTime)
-	err := p.sys.reboot(rebootCommand[r.action])
-	// Only a kernel without the means gets here.
-	p.report("power", errors.Wrapf(err, "%s failed", r.action))
-	p.console.flush(flushTime)
-	p.sys.park()
 }
