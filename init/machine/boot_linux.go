@@ -17,7 +17,7 @@ type pid1 struct {
 	settings settings
 	console  *console
 	config   config.Config
-	timeline timeline
+	timeline *timeline
 	reaper   *reaper
 	requests chan request // to end the machine
 
@@ -36,6 +36,7 @@ func boot(s settings) {
 	p := newPID1(linux(), s)
 	defer p.lastResort()
 	p.bringUp()
+	p.background("timeline", p.reportBoot)
 	r := p.supervise()
 	p.end(r)
 }
@@ -43,7 +44,7 @@ func boot(s settings) {
 func newPID1(sys system, s settings) *pid1 {
 	return &pid1{
 		sys: sys, settings: s, console: newConsole(), config: config.Default(),
-		timeline: timeline{now: sys.uptime, kernel: sys.uptime()},
+		timeline: newTimeline(sys.uptime),
 		reaper:   newReaper(sys), requests: make(chan request, 8),
 	}
 }
@@ -61,7 +62,7 @@ func (p *pid1) bringUp() {
 	p.stage("files", p.files)
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
-	p.console.printf("machine: boot: %s", p.timeline)
+	p.timeline.broughtUp()
 }
 
 // stage runs one step of the start, and survives whatever happens in it.

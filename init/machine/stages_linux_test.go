@@ -199,19 +199,3 @@ func TestConsoles(t *testing.T) {
 		t.Errorf("ttyS0 shows %q", got)
 	}
 }
-
-func TestTimeline(t *testing.T) {
-	now := 2 * time.Second
-	line := timeline{now: func() time.Duration { return now }, kernel: now}
-	for _, s := range []struct {
-		name string
-		took time.Duration
-	}{{"modules", 12 * time.Millisecond}, {"files", 100 * time.Microsecond}, {"network", 4 * time.Millisecond}} {
-		stop := line.stage(s.name)
-		now += s.took
-		stop()
-	}
-	if want := "kernel 2.00s, init 0.02s (modules 12ms, network 4ms), at 2.02s"; line.String() != want {
-		t.Errorf("%s, want %s", line, want)
-	}
-}
