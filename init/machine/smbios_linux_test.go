@@ -31,7 +31,7 @@ func FuzzOEMStrings(f *testing.F) {
 }
 
 func TestSMBIOSLayers(t *testing.T) {
-	baked := `{"hostname":"baked","network":{"interface":"eth0","address":"10.0.2.15/24","dns":["10.0.2.3"]},"program":{"env":["A=1"]}}`
+	baked := `{"hostname":"baked","network":{"dns":["10.0.2.3"],"search":["example.com"]},"program":{"env":["A=1"]}}`
 	tests := []struct {
 		name string
 		oem  []string
@@ -40,11 +40,11 @@ func TestSMBIOSLayers(t *testing.T) {
 	}{
 		{"none", []string{"vboxVer_7.2"}, func(c config.Config) bool { return c.Hostname == "baked" }, ""},
 		{"one key", []string{`machine:{"hostname":"web"}`}, func(c config.Config) bool {
-			return c.Hostname == "web" && c.Network.Address == "10.0.2.15/24" && c.Program.Env[0] == "A=1"
+			return c.Hostname == "web" && c.Network.DNS[0] == "10.0.2.3" && c.Program.Env[0] == "A=1"
 		}, ""},
 		{"the last wins", []string{`machine:{"hostname":"a"}`, `machine:{"hostname":"b"}`}, func(c config.Config) bool { return c.Hostname == "b" }, ""},
-		{"nested", []string{`machine:{"network":{"address":"10.0.2.16/24"},"program":{"env":["B=2","C=3"]}}`}, func(c config.Config) bool {
-			return c.Network.Address == "10.0.2.16/24" && c.Network.Interface == "eth0" && strings.Join(c.Program.Env, " ") == "B=2 C=3"
+		{"nested", []string{`machine:{"network":{"dns":["10.0.2.4"]},"program":{"env":["B=2","C=3"]}}`}, func(c config.Config) bool {
+			return c.Network.DNS[0] == "10.0.2.4" && c.Network.Search[0] == "example.com" && strings.Join(c.Program.Env, " ") == "B=2 C=3"
 		}, ""},
 		{"unknown key", []string{`machine:{"hostnam":"x","hostname":"web"}`}, func(c config.Config) bool { return c.Hostname == "web" },
 			`config: the SMBIOS OEM string "machine:{\"hostnam\":\"x\",\"hostname\":\"web\"}": json: unknown field "hostnam"`},
