@@ -6,17 +6,37 @@ package config
 // Path is where the initramfs holds the baked configuration, as JSON.
 const Path = "/etc/machine.json"
 
-// Config describes one machine.
+// Config describes one machine. What was baked is the lowest of several layers:
+// see package machine.
+//
+// A field may have the tag `secret:"true"`, or "values" for a list of NAME=value
+// entries, and is then masked wherever the configuration is shown.
 type Config struct {
 	// Hostname is set with sethostname(2); empty leaves the kernel's "(none)".
 	Hostname string `json:"hostname,omitempty"`
 	// Modules are the absolute paths, in the initramfs, of the kernel modules
-	// to load, in this order. They are plain ELF files, never compressed.
-	Modules []string `json:"modules,omitempty"`
-	// Network is how the machine reaches others.
+	// to load, in this order. They are plain ELF files, never compressed. The
+	// bake alone says so: the other layers are read when they are loaded.
+	Modules []string `json:"modules,omitempty" layer:"baked"`
+	// Network is the machine's one interface.
 	Network Network `json:"network"`
 	// Program is what the machine is for.
 	Program Program `json:"program"`
+}
+
+// Network is the IPv4 configuration of one interface: static, or by DHCP.
+type Network struct {
+	// Interface is the kernel's name of the interface, such as "eth0".
+	Interface string `json:"interface"`
+	// DHCP asks a server for address, gateway and name servers.
+	DHCP bool `json:"dhcp,omitempty"`
+	// Address is the interface's address with its prefix length, "10.0.2.15/24".
+	Address string `json:"address,omitempty"`
+	// Gateway is the address of the default route's next hop; empty for none.
+	Gateway string `json:"gateway,omitempty"`
+	// DNS are the name servers' addresses, in the order they are asked. They
+	// take the place of those that a DHCP server names.
+	DNS []string `json:"dns,omitempty"`
 }
 
 // Program is what PID 1 runs and supervises.
@@ -27,7 +47,7 @@ type Program struct {
 	// Args are the program's arguments, without its name.
 	Args []string `json:"args,omitempty"`
 	// Env are "KEY=value" entries added to the program's environment.
-	Env []string `json:"env,omitempty"`
+	Env []string `json:"env,omitempty" secret:"values"`
 }
 
 // Default is the machine of the NAT network that VirtualBox and QEMU's user
@@ -37,12 +57,10 @@ func Default() Config {
 	return Config{
 		Hostname: "scratchmachine",
 		Network: Network{
-			Interfaces: []Interface{{
-				Name:      "eth0",
-				Addresses: []string{"10.0.2.15/24"},
-				Routes:    []Route{{Via: "10.0.2.2"}},
-			}},
-			DNS: []string{"10.0.2.3"},
+			Interface: "eth0",
+			Address:   "10.0.2.15/24",
+			Gateway:   "10.0.2.2",
+			DNS:       []string{"10.0.2.3"},
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
 )
 
 // pid1 is the init of a machine.
@@ -16,7 +17,9 @@ type pid1 struct {
 	sys      system
 	settings settings
 	console  *console
-	config   config.Config
+	config   config.Config               // in effect
+	merged   layer.Merged[config.Config] // where its keys came from
+	baked    []layer.Layer               // none if it cannot be read
 	timeline *timeline
 	reaper   *reaper
 	requests chan request // to end the machine
@@ -57,8 +60,9 @@ func (p *pid1) bringUp() {
 	p.stage("console", p.consoles)
 	p.console.printf("Hello World! This is scratchmachine %s on Linux %s (%s)",
 		Version, p.sys.release(), runtime.GOARCH)
-	p.stage("config", p.readConfig)
+	p.stage("baked config", p.readBaked)
 	p.stage("modules", p.modules)
+	p.stage("config", p.readConfig)
 	p.stage("files", p.files)
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)

@@ -4,62 +4,77 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/source"
 )
 
-// readConfig reads the baked configuration, and then what this one machine was
-// given by SMBIOS, key by key. Where one cannot be read, what was before holds.
-func (p *pid1) readConfig() error {
-	if err := p.readBaked(); err != nil {
-		p.report("config", err)
-	}
-	layers, err := p.smbiosLayers()
-	for _, layer := range layers {
-		changed, err := merge(p.config, layer)
-		if err != nil {
-			p.report("config", errors.Wrapf(err, "the SMBIOS OEM string %q", layerPrefix+layer))
-		}
-		p.config = changed
-	}
-	return err
-}
-
+// readBaked reads the configuration that was baked. It names the modules, without
+// which some of the other layers cannot be read.
 func (p *pid1) readBaked() error {
-	content, err := os.ReadFile(filepath.Join(p.sys.root, config.Path))
+	content, err := p.readFile(config.Path)
+	if err == nil && !json.Valid(content) {
+		err = errors.Errorf("%s is damaged", config.Path)
+	}
 	if err != nil {
 		return errors.Wrap(err, "using the default configuration, as the baked one cannot be read")
 	}
-	var c config.Config
-	if err := json.Unmarshal(content, &c); err != nil {
-		return errors.Wrapf(err, "using the default configuration, as %s is damaged", config.Path)
-	}
-	p.config = c
+	p.baked = []layer.Layer{{Name: layer.Baked, Entries: []layer.Entry{{JSON: content}}}}
+	p.merge()
 	return nil
 }
 
-// merge returns a configuration with the keys of a layer, which is JSON, in the
-// place of its own. A layer that cannot be read changes nothing. One with a key
-// that does not exist is an error, but its other keys count.
-func merge(c config.Config, layer string) (config.Config, error) {
-	strict := json.NewDecoder(strings.NewReader(layer))
-	strict.DisallowUnknownFields()
-	var ignored config.Config
-	unknown := strict.Decode(&ignored)
+// readConfig reads what this one machine was told, by layers of which the later
+// win, key by key. What cannot be used is reported, and what was before holds.
+func (p *pid1) readConfig() error {
+	layers := []layer.Layer{p.commandLine(), p.smbios(), p.firmware()}
+	p.merge(layers...)
+	for _, problem := range p.merged.Problems {
+		p.report("config", problem)
+	}
+	return nil
+}
 
-	before, err := json.Marshal(c)
+// merge puts the configuration together. Where none was baked, the default one
+// is the lowest layer.
+func (p *pid1) merge(layers ...layer.Layer) {
+	var base config.Config
+	if p.baked == nil {
+		base = config.Default()
+	}
+	p.merged = layer.Merge(base, append(p.baked, layers...)...)
+	p.config = p.merged.Config
+}
+
+func (p *pid1) commandLine() layer.Layer {
+	line, err := p.readFile(source.CommandLineFile)
 	if err != nil {
-		return c, err
+		p.report("config", errors.Wrap(err, "reading the kernel's command line"))
 	}
-	var changed config.Config // nothing in it is shared with c
-	if err := json.Unmarshal(before, &changed); err != nil {
-		return c, err
+	return source.CommandLine(string(line))
+}
+
+// smbios and firmware are layers that a machine, or its kernel, may not have.
+
+func (p *pid1) smbios() layer.Layer {
+	table, err := p.readFile(source.SMBIOSTable)
+	if err != nil && !os.IsNotExist(err) {
+		p.report("config", errors.Wrap(err, "reading the SMBIOS table"))
 	}
-	if err := json.Unmarshal([]byte(layer), &changed); err != nil {
-		return c, err
+	return source.SMBIOS(table)
+}
+
+func (p *pid1) firmware() layer.Layer {
+	l, err := source.Firmware(os.DirFS(filepath.Join(p.sys.root, source.FirmwareDir)))
+	if err != nil && !os.IsNotExist(err) {
+		p.report("config", errors.Wrap(err, "reading QEMU's firmware configuration"))
 	}
-	return changed, unknown
+	return l
+}
+
+func (p *pid1) readFile(path string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(p.sys.root, path))
 }

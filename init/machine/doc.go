@@ -21,11 +21,26 @@
 //
 // # What a machine is told
 //
-// Its configuration is baked into the initramfs. A hypervisor can change it for
-// one machine, key by key: by an OEM string of SMBIOS (type 11) that begins with
-// "machine:" and goes on as JSON, with the keys of the package init/config. A
-// list takes the place of the whole list. What cannot be read is reported and
-// changes nothing.
+// Its configuration is that of the package init/config, put together from
+// layers, of which the later win, key by key:
+//
+//  1. What was baked into the initramfs. It alone says which modules to load.
+//  2. The kernel's command line: machine.hostname=web. Quotes hold a value with
+//     spaces together, as for any other word of it: machine.program.args="a b".
+//  3. SMBIOS OEM strings (type 11), which most hypervisors can set for one
+//     machine: machine.hostname=web, or machine:{"hostname":"web"}.
+//  4. QEMU's firmware configuration, where the kernel has qemu_fw_cfg:
+//     -fw_cfg name=opt/machine.hostname,string=web, or a JSON object as
+//     opt/machine.
+//
+// A key is a path with dots, program.env, and numbers for the elements of a list
+// of objects. A list takes the place of the whole list below it. Given as text,
+// the first value for a list in a layer starts the list, the next ones are added
+// to it, a JSON array is the whole list, and an empty value an empty one; true
+// may be left out. In JSON an object changes only the keys that it has.
+//
+// A key that does not exist, or a value that cannot be one, is reported with its
+// layer and its place there, and changes nothing. All others count.
 //
 // # What a machine does when something goes wrong
 //

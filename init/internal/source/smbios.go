@@ -1,41 +1,34 @@
-package machine
+package source
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
+	"fmt"
 	"strings"
 
-	"github.com/pkg/errors"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
 )
 
+// SMBIOSTable is where the kernel shows the table (drivers/firmware/dmi_scan.c).
+const SMBIOSTable = "/sys/firmware/dmi/tables/DMI"
+
 // A hypervisor's user can give a machine strings of the "OEM Strings" kind, which
-// the firmware puts into a table (SMBIOS, DSP0134, 7.12) that the kernel shows.
+// the firmware puts into a table of structures (SMBIOS, DSP0134, 6.1 and 7.12).
 const (
-	smbiosTable  = "sys/firmware/dmi/tables/DMI"
 	smbiosOEM    = 11
 	smbiosEnd    = 127
 	smbiosHeader = 4
-	// layerPrefix marks those that are for us. JSON follows.
-	layerPrefix = "machine:"
 )
 
-// smbiosLayers returns the configurations that the machine was given by SMBIOS.
-func (p *pid1) smbiosLayers() ([]string, error) {
-	table, err := os.ReadFile(filepath.Join(p.sys.root, smbiosTable))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil // a kernel without DMI, or a machine without SMBIOS
-	}
-	if err != nil {
-		return nil, errors.Wrap(err, "reading the SMBIOS table")
-	}
-	var layers []string
-	for _, s := range oemStrings(table) {
-		if layer, ok := strings.CutPrefix(s, layerPrefix); ok {
-			layers = append(layers, layer)
+// SMBIOS is the layer in the OEM strings of an SMBIOS table: those that begin
+// with "machine:", before a JSON object, and "machine.KEY=", before a value.
+func SMBIOS(table []byte) layer.Layer {
+	l := layer.Layer{Name: "SMBIOS"}
+	for i, s := range oemStrings(table) {
+		if e, ok := entry(fmt.Sprintf("OEM string %d", i+1), s); ok {
+			l.Entries = append(l.Entries, e)
 		}
 	}
-	return layers, nil
+	return l
 }
 
 // oemStrings returns the strings of all structures of type 11, as far as the

@@ -1,0 +1,84 @@
+package layer
+
+import (
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Key is a key of a configuration with where it came from.
+type Key struct {
+	Name string `json:"name"`
+	// Value is the value as JSON, with secrets masked.
+	Value json.RawMessage `json:"value"`
+	Layer string          `json:"layer"`
+}
+
+// masked stands for a secret.
+const masked = "********"
+
+// Keys lists the keys that a layer set, and those of the others that have a
+// value, in the order of the fields. Secrets are masked: a field with the tag
+// `secret:"true"` whole, and one with `secret:"values"`, a list of "NAME=value",
+// after the names.
+func (m Merged[T]) Keys() []Key {
+	var keys []Key
+	m.list(&keys, reflect.ValueOf(m.Config), "", "")
+	return keys
+}
+
+func (m Merged[T]) list(keys *[]Key, value reflect.Value, key, secret string) {
+	switch {
+	case value.Kind() == reflect.Struct:
+		for i := range value.NumField() {
+			f := value.Type().Field(i)
+			if name := jsonName(f); name != "" {
+				m.list(keys, value.Field(i), join(key, name), f.Tag.Get("secret"))
+			}
+		}
+	case isObjects(value.Type()) && value.Len() > 0 && secret == "":
+		for i := range value.Len() {
+			m.list(keys, value.Index(i), join(key, strconv.Itoa(i)), "")
+		}
+	default:
+		_, set := m.origins[key]
+		if !set && (value.IsZero() || value.Kind() == reflect.Slice && value.Len() == 0) {
+			return
+		}
+		content, err := json.Marshal(mask(value, secret))
+		if err != nil {
+			return
+		}
+		*keys = append(*keys, Key{key, content, m.origin(key)})
+	}
+}
+
+// origin is the layer that a key came from: by itself, or with what it is in.
+func (m Merged[T]) origin(key string) string {
+	for {
+		if layer, ok := m.origins[key]; ok {
+			return layer
+		}
+		i := strings.LastIndexByte(key, '.')
+		if i < 0 {
+			return Default
+		}
+		key = key[:i]
+	}
+}
+
+func mask(value reflect.Value, secret string) any {
+	switch {
+	case secret == "" || value.IsZero():
+		return value.Interface()
+	case secret == "values" && value.Kind() == reflect.Slice:
+		var names []string
+		for i := range value.Len() {
+			name, _, _ := strings.Cut(value.Index(i).String(), "=")
+			names = append(names, name+"="+masked)
+		}
+		return names
+	}
+	return masked
+}

@@ -1,0 +1,60 @@
+package machine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/source"
+)
+
+func TestReadBaked(t *testing.T) {
+	tests := []struct{ name, file, failure, hostname string }{
+		{"none", "", "the baked one cannot be read", config.Default().Hostname},
+		{"damaged", `{"hostname":`, "/etc/machine.json is damaged", config.Default().Hostname},
+		{"sound", `{"hostname":"web"}`, "", "web"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFake(t)
+			if test.file != "" {
+				f.write(t, config.Path, test.file)
+			}
+			f.write(t, source.CommandLineFile, "quiet")
+			f.stage("baked config", f.readBaked)
+			f.stage("config", f.readConfig)
+			if text := f.shown(); !strings.Contains(text, test.failure) || (text == "") != (test.failure == "") {
+				t.Errorf("the console shows %q, want %q", text, test.failure)
+			}
+			if f.config.Hostname != test.hostname {
+				t.Errorf("the host name is %s", f.config.Hostname)
+			}
+		})
+	}
+}
+
+// TestReadConfig: each layer wins over those before it, and each has a key that
+// there is not.
+func TestReadConfig(t *testing.T) {
+	f := newFake(t)
+	f.write(t, config.Path, `{"hostname":"baked","program":{"path":"/app","args":["baked"],"env":["BAKED=1"]},"x0":1}`)
+	f.write(t, source.CommandLineFile, "quiet machine.program.args=line machine.hostname=line machine.program.env=LINE=1 machine.x1=1\n")
+	f.write(t, source.SMBIOSTable, "\x0b\x05\x00\x0b\x01"+`machine:{"hostname":"smbios","program":{"env":["SMBIOS=1"]},"x2":1}`+"\x00\x00")
+	f.write(t, source.FirmwareDir+"/machine.hostname/raw", "firmware")
+	f.write(t, source.FirmwareDir+"/machine.x3/raw", "1")
+	f.stage("baked config", f.readBaked)
+	f.stage("config", f.readConfig)
+	var got []string
+	for _, key := range f.merged.Keys() {
+		got = append(got, key.Name+"="+string(key.Value)+" "+key.Layer)
+	}
+	want := `hostname="firmware" fw_cfg, program.path="/app" baked, program.args=["line"] kernel command line, program.env=["SMBIOS=********"] SMBIOS`
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if f.config.Hostname != "firmware" || f.config.Program.Env[0] != "SMBIOS=1" {
+		t.Errorf("%+v", f.config)
+	}
+	f.wantShown(t, "config: baked: x0: there is no such key", "config: kernel command line: x1: there is no such key",
+		"config: SMBIOS: OEM string 1: x2: there", "config: fw_cfg: x3: there")
+}
