@@ -66,6 +66,7 @@ func (p *pid1) bringUp() {
 	p.stage("files", p.files)
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
+	p.stage("services", p.startServices)
 	p.timeline.broughtUp()
 }
 

@@ -17,7 +17,8 @@
 // program, be it a panic or the kernel's out-of-memory killer, happens to the
 // child, and PID 1 never takes the exit status of a process that the program
 // started itself. A program that does not use this package is run in the same
-// way by the stock init: see [WithProgram].
+// way by the stock init: see [WithProgram]. Beside it, PID 1 does what its
+// services do: see [WithService].
 //
 // # What a machine is told
 //

@@ -30,6 +30,9 @@ func Run(fn func(ctx context.Context) error, options ...Option) {
 	if isMachine() {
 		boot(s)
 	}
+	if command := s.command(os.Args[0]); command != nil {
+		os.Exit(command(os.Args[1:]))
+	}
 	os.Exit(run(fn))
 }
 
@@ -37,7 +40,8 @@ func Run(fn func(ctx context.Context) error, options ...Option) {
 type Option func(*settings)
 
 type settings struct {
-	program string
+	program  string
+	services []Service
 }
 
 // WithProgram has the machine run the executable at an absolute path instead

@@ -1,0 +1,50 @@
+package machine
+
+import (
+	"context"
+	"syscall"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+)
+
+// Service is something that PID 1 does beside the program, in its own process.
+type Service struct {
+	// Name is what the consoles call it.
+	Name string
+	// Run does it until ctx ends, which is when the machine does. Should it
+	// fail or panic, it is reported and run again, after a while that grows as
+	// that between two starts of the program does. If it returns nil it is done.
+	Run func(ctx context.Context, m Machine) error
+	// Commands are what this executable does in processes that Run starts, by
+	// the name under which it is started (argv[0]). Their result is the exit
+	// status.
+	Commands map[string]func(args []string) int
+}
+
+// Machine is what a service sees of the machine that it runs in.
+type Machine interface {
+	// Config is the configuration in effect.
+	Config() config.Config
+	// Printf shows lines on every console.
+	Printf(format string, args ...any)
+	// Start starts a process, as [syscall.ForkExec] does, and tells where its
+	// exit status will come. PID 1 takes the statuses of all of its children,
+	// so a service must not wait for one itself.
+	Start(path string, argv []string, attr *syscall.ProcAttr) (pid int, status <-chan syscall.WaitStatus, err error)
+}
+
+// WithService has PID 1 run a service. Where there is no machine it is not run.
+func WithService(s Service) Option {
+	return func(all *settings) { all.services = append(all.services, s) }
+}
+
+// command is what the executable is to do under a name, nil if nothing else
+// than usual.
+func (s settings) command(name string) func(args []string) int {
+	for _, service := range s.services {
+		if run := service.Commands[name]; run != nil {
+			return run
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package machine
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+)
+
+// startServices runs the services beside all that follows.
+func (p *pid1) startServices() error {
+	for _, s := range p.settings.services {
+		var delay backoff
+		p.background(s.Name, func() { p.keepService(context.Background(), s, &delay) })
+	}
+	return nil
+}
+
+// keepService runs a service until it is done or ctx ends, again whenever it
+// fails.
+func (p *pid1) keepService(ctx context.Context, s Service, delay *backoff) {
+	for {
+		started := p.sys.uptime()
+		err := s.Run(ctx, machine{p})
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		wait := delay.next(p.sys.uptime() - started)
+		p.report(s.Name, fmt.Errorf("%w; starting it again in %s", err, wait.Round(time.Millisecond)))
+		select {
+		case <-ctx.Done():
+		case <-p.sys.after(wait):
+		}
+	}
+}
+
+// machine is PID 1 as its services see it.
+type machine struct{ p *pid1 }
+
+func (m machine) Config() config.Config { return m.p.config }
+
+func (m machine) Printf(format string, args ...any) { m.p.console.printf(format, args...) }
+
+func (m machine) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
+	return m.p.reaper.start(path, argv, attr)
+}

@@ -1,0 +1,70 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestService: a service that fails or panics is reported and run again, and
+// one that has ended is not.
+func TestService(t *testing.T) {
+	f := supervised(t, "")
+	f.sys.after = func(time.Duration) <-chan time.Time { return time.After(0) }
+	runs, ended := 0, make(chan struct{})
+	f.settings.services = []Service{{Name: "debug", Run: func(_ context.Context, m Machine) error {
+		switch runs++; runs {
+		case 1:
+			return errors.New("the port is taken")
+		case 2:
+			panic("a fault")
+		}
+		m.Printf("here is %s", m.Config().Hostname)
+		close(ended)
+		return nil
+	}}}
+	if err := f.startServices(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	f.wantShown(t, "machine: debug: the port is taken; starting it again in ", "machine: debug: panic: a fault",
+		"here is scratchmachine")
+}
+
+// TestServiceStarts: a service gets the exit status of a process that it starts.
+func TestServiceStarts(t *testing.T) {
+	f := supervised(t, "")
+	pid, status, err := machine{f.pid1}.Start("/bin/sh", []string{"sh", "-c", "exit 3"}, &syscall.ProcAttr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := <-status; s.ExitStatus() != 3 {
+		t.Errorf("process %d: %v", pid, s)
+	}
+}
+
+// TestServiceCommand: under the name of a service's command, the executable is
+// that command and not the program.
+func TestServiceCommand(t *testing.T) {
+	if os.Getenv("SERVICE_COMMAND") != "" {
+		Run(func(context.Context) error { return errors.New("not the command") }, WithService(Service{
+			Commands: map[string]func([]string) int{"a-command": func(args []string) int { return len(args) }},
+		}))
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"a-command": 3, "another": 1} {
+		cmd := &exec.Cmd{Path: self, Args: []string{name, "-test.run=TestServiceCommand", "b", "c"}, Env: append(os.Environ(), "SERVICE_COMMAND=1")}
+		out, _ := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != want {
+			t.Errorf("%s: exit status %d, want %d: %s", name, got, want, strings.TrimSpace(string(out)))
+		}
+	}
+}
