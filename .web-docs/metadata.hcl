@@ -4,6 +4,11 @@ integration {
   description = "Ship a Go program as a whole machine: a kernel, one static binary, nothing else."
   identifier  = "packer/scratchmachine/scratchmachine"
   component {
+    type = "builder"
+    name = "files"
+    slug = "files"
+  }
+  component {
     type = "data-source"
     name = "alpine"
     slug = "alpine"

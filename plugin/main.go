@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/packer-plugin-sdk/plugin"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/builder/files"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/datasource/alpine"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/postprocessor"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/version"
@@ -16,6 +17,7 @@ import (
 func main() {
 	set := plugin.NewSet()
 	set.SetVersion(version.Plugin())
+	set.RegisterBuilder("files", new(files.Builder))
 	set.RegisterDatasource("alpine", new(alpine.Datasource))
 	set.RegisterPostProcessor(plugin.DEFAULT_NAME, new(postprocessor.PostProcessor))
 	if err := set.Run(); err != nil {
