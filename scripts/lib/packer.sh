@@ -31,6 +31,18 @@ find_packer() {
   mv "$packer.part" "$packer"
 }
 
+# build_vagrant_plugin sets $vagrant_plugin: HashiCorp's plugin that uploads
+# boxes, in the one version that is to be had as a Go module. Its post-processor
+# vagrant-registry came later: to test that as well, put another's path into
+# SCRATCHMACHINE_PLUGIN_VAGRANT.
+build_vagrant_plugin() {
+  local module=github.com/hashicorp/packer-plugin-vagrant
+  vagrant_plugin=${SCRATCHMACHINE_PLUGIN_VAGRANT:-$cache/build/packer-plugin-vagrant}
+  [ ! -x "$vagrant_plugin" ] || return 0
+  (cd "$root/scripts/tools/vagrant" && CGO_ENABLED=0 run_quietly "$cache/log/packer-plugin-vagrant.log" \
+    go build -trimpath -ldflags "-s -w -X $module/version.VersionPrerelease=" -o "$vagrant_plugin" "$module")
+}
+
 # build_plugin sets $plugin: the plugin, built with its stock programs inside.
 build_plugin() {
   plugin=$cache/build/packer-plugin-scratchmachine
