@@ -56,12 +56,12 @@ func newPID1(sys system, s settings) *pid1 {
 // next.
 func (p *pid1) bringUp() {
 	p.stage("signals", p.signals)
+	p.stage("baked config", p.readBaked)
+	p.stage("modules", p.modules) // the link comes up while the rest goes on
 	p.stage("mounts", p.mounts)
 	p.stage("console", p.consoles)
 	p.console.printf("Hello World! This is scratchmachine %s on Linux %s (%s)",
 		Version, p.sys.release(), runtime.GOARCH)
-	p.stage("baked config", p.readBaked)
-	p.stage("modules", p.modules)
 	p.stage("config", p.readConfig)
 	p.stage("files", p.files)
 	p.stage("network", p.network)
