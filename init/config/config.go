@@ -18,25 +18,10 @@ type Config struct {
 	// to load, in this order. They are plain ELF files, never compressed. The
 	// bake alone says so: the other layers are read when they are loaded.
 	Modules []string `json:"modules,omitempty" layer:"baked"`
-	// Network is the machine's one interface.
+	// Network is how the machine reaches others.
 	Network Network `json:"network"`
 	// Program is what the machine is for.
 	Program Program `json:"program"`
-}
-
-// Network is the IPv4 configuration of one interface: static, or by DHCP.
-type Network struct {
-	// Interface is the kernel's name of the interface, such as "eth0".
-	Interface string `json:"interface"`
-	// DHCP asks a server for address, gateway and name servers.
-	DHCP bool `json:"dhcp,omitempty"`
-	// Address is the interface's address with its prefix length, "10.0.2.15/24".
-	Address string `json:"address,omitempty"`
-	// Gateway is the address of the default route's next hop; empty for none.
-	Gateway string `json:"gateway,omitempty"`
-	// DNS are the name servers' addresses, in the order they are asked. They
-	// take the place of those that a DHCP server names.
-	DNS []string `json:"dns,omitempty"`
 }
 
 // Program is what PID 1 runs and supervises.
@@ -57,10 +42,12 @@ func Default() Config {
 	return Config{
 		Hostname: "scratchmachine",
 		Network: Network{
-			Interface: "eth0",
-			Address:   "10.0.2.15/24",
-			Gateway:   "10.0.2.2",
-			DNS:       []string{"10.0.2.3"},
+			Interfaces: []Interface{{
+				Name:      "eth0",
+				Addresses: []string{"10.0.2.15/24"},
+				Routes:    []Route{{Via: "10.0.2.2"}},
+			}},
+			DNS: []string{"10.0.2.3"},
 		},
 	}
 }

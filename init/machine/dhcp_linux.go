@@ -9,8 +9,6 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
 	"github.com/pkg/errors"
 	"github.com/vishvananda/netlink"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
 const (
@@ -24,7 +22,7 @@ const (
 
 // dhcp brings the interface up and asks for a lease, which it keeps for as long
 // as the machine runs. It returns when the first is there, or after a time.
-func (p *pid1) dhcp(link netlink.Link, n config.Network) error {
+func (p *pid1) dhcp(link netlink.Link, n single) error {
 	p.disableIPv6(n.Interface)
 	p.waitCarrier(n.Interface)
 	if err := p.sys.links.LinkSetUp(link); err != nil {
@@ -41,7 +39,7 @@ func (p *pid1) dhcp(link netlink.Link, n config.Network) error {
 }
 
 // keepLease gets a lease, renews it in time, and gets another when it is lost.
-func (p *pid1) keepLease(link netlink.Link, n config.Network, first chan<- struct{}) {
+func (p *pid1) keepLease(link netlink.Link, n single, first chan<- struct{}) {
 	silent := false // a server that does not answer is reported once
 	for {
 		l, err := p.sys.acquireLease(context.Background(), n.Interface, p.config.Hostname)
@@ -66,7 +64,7 @@ func (p *pid1) keepLease(link netlink.Link, n config.Network, first chan<- struc
 }
 
 // holdLease renews a lease until it cannot. Then the address is no longer ours.
-func (p *pid1) holdLease(link netlink.Link, n config.Network, l lease) {
+func (p *pid1) holdLease(link netlink.Link, n single, l lease) {
 	expires := p.sys.uptime() + l.duration
 	wait := l.renewal
 	for p.sys.uptime() < expires {
@@ -95,7 +93,7 @@ func (p *pid1) holdLease(link netlink.Link, n config.Network, l lease) {
 }
 
 // apply gives the interface what the lease says, and writes the names' files.
-func (p *pid1) apply(link netlink.Link, n config.Network, l lease) error {
+func (p *pid1) apply(link netlink.Link, n single, l lease) error {
 	if l.mtu > 0 {
 		if err := p.sys.links.LinkSetMTU(link, l.mtu); err != nil {
 			p.report("dhcp", errors.Wrapf(err, "setting the MTU of %s to %d", n.Interface, l.mtu))

@@ -40,7 +40,7 @@ func dhcpFake(t *testing.T) *fake {
 	f := newFake(t)
 	f.write(t, "etc/x", "")
 	f.config.Hostname = "web"
-	f.config.Network = config.Network{Interface: "eth0", DHCP: true}
+	f.config.Network = config.Network{Interfaces: []config.Interface{{DHCP: true}}}
 	return f
 }
 
@@ -133,7 +133,7 @@ func TestHoldLease(t *testing.T) {
 				return lease{}, answer.(error)
 			}
 			link, _ := f.nic.LinkByName("eth0")
-			f.holdLease(link, f.config.Network, testLease(t))
+			f.holdLease(link, firstInterface(f.config.Network), testLease(t))
 			if got := strings.Join(asked, " "); got != test.asked {
 				t.Errorf("asked at %s, want %s", got, test.asked)
 			}

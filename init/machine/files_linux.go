@@ -18,7 +18,7 @@ func (p *pid1) files() error {
 		}
 	}
 	p.writeFile("etc/hostname", name+"\n")
-	address, _, _ := strings.Cut(p.config.Network.Address, "/")
+	address, _, _ := strings.Cut(firstInterface(p.config.Network).Address, "/")
 	p.writeNames(address, p.config.Network.DNS, nil)
 	return nil
 }

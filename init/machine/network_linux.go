@@ -23,6 +23,32 @@ type links interface {
 	RouteReplace(route *netlink.Route) error
 }
 
+// single is the first interface of the configuration, which is the only one yet.
+type single struct {
+	Interface        string
+	DHCP             bool
+	Address, Gateway string
+	DNS              []string
+}
+
+func firstInterface(n config.Network) single {
+	if len(n.Interfaces) == 0 {
+		return single{}
+	}
+	first := n.Interfaces[0]
+	s := single{Interface: first.Name, DHCP: first.DHCP, DNS: n.DNS}
+	if s.Interface == "" {
+		s.Interface = "eth0"
+	}
+	if len(first.Addresses) > 0 {
+		s.Address = first.Addresses[0]
+	}
+	if len(first.Routes) > 0 {
+		s.Gateway = first.Routes[0].Via
+	}
+	return s
+}
+
 // interfacePatience is how long the program's start waits for the interface.
 // A driver announces it within milliseconds of being loaded.
 const interfacePatience = 5 * time.Second
@@ -33,7 +59,7 @@ func (p *pid1) network() error {
 	if err := p.loopback(); err != nil {
 		p.report("network", err)
 	}
-	n := p.config.Network
+	n := firstInterface(p.config.Network)
 	if n.Interface == "" || n.Address == "" && !n.DHCP {
 		return nil
 	}
@@ -59,7 +85,7 @@ func (p *pid1) network() error {
 }
 
 // configureLater waits for the interface as long as it takes.
-func (p *pid1) configureLater(n config.Network, appeared <-chan struct{}) {
+func (p *pid1) configureLater(n single, appeared <-chan struct{}) {
 	for range appeared {
 		link, err := p.sys.links.LinkByName(n.Interface)
 		if err != nil {
@@ -81,7 +107,7 @@ func (p *pid1) loopback() error {
 }
 
 // configure gives an interface its address, as the configuration says.
-func (p *pid1) configure(link netlink.Link, n config.Network) error {
+func (p *pid1) configure(link netlink.Link, n single) error {
 	if n.DHCP {
 		return p.dhcp(link, n)
 	}
@@ -90,7 +116,7 @@ func (p *pid1) configure(link netlink.Link, n config.Network) error {
 
 // static gives an interface its fixed address. It is set up first, since
 // nothing else takes longer.
-func (p *pid1) static(link netlink.Link, n config.Network) error {
+func (p *pid1) static(link netlink.Link, n single) error {
 	prefix, err := netip.ParsePrefix(n.Address)
 	if err != nil {
 		return errors.Wrapf(err, "the address of %s", n.Interface)

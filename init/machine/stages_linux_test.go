@@ -90,10 +90,10 @@ func TestNetwork(t *testing.T) {
 		failure string
 	}{
 		{"static", func(*fake) {}, "up lo, up eth0, address eth0 10.0.2.15/24, route 10.0.2.2", ""},
-		{"no gateway", func(f *fake) { f.config.Network.Gateway = "" }, "up lo, up eth0, address eth0 10.0.2.15/24", ""},
+		{"no gateway", func(f *fake) { f.config.Network.Interfaces[0].Routes = nil }, "up lo, up eth0, address eth0 10.0.2.15/24", ""},
 		{"none", func(f *fake) { f.config.Network = config.Network{} }, "up lo", ""},
-		{"bad address", func(f *fake) { f.config.Network.Address = "10.0.2.15" }, "up lo", "the address of eth0"},
-		{"bad gateway", func(f *fake) { f.config.Network.Gateway = "here" }, "up lo, up eth0, address eth0 10.0.2.15/24", "the gateway"},
+		{"bad address", func(f *fake) { f.config.Network.Interfaces[0].Addresses[0] = "10.0.2.15" }, "up lo", "the address of eth0"},
+		{"bad gateway", func(f *fake) { f.config.Network.Interfaces[0].Routes[0].Via = "here" }, "up lo, up eth0, address eth0 10.0.2.15/24", "the gateway"},
 		{"refused", func(f *fake) { f.nic.fails = "up eth0" }, "up lo, up eth0", "bringing up eth0: operation not permitted"},
 	}
 	for _, test := range tests {

@@ -1,9 +1,8 @@
-//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,Network,ForwardedPort,Catalog
+//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Config,ForwardedPort,Catalog
 
 package postprocessor
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -95,22 +94,6 @@ type Config struct {
 	ForwardedPorts []ForwardedPort `mapstructure:"forwarded_port"`
 
 	ctx interpolate.Context
-}
-
-// Network is the machine's address on its one interface.
-type Network struct {
-	// The interface. Defaults to `eth0`.
-	Interface string `mapstructure:"interface"`
-	// Asks a DHCP server for address, gateway and name servers. Not with
-	// `address` and `gateway`. The kernel must have raw sockets: some need the
-	// module `af_packet`.
-	DHCP bool `mapstructure:"dhcp"`
-	// The address with its prefix length. Defaults to `10.0.2.15/24`.
-	Address string `mapstructure:"address"`
-	// The default gateway. Defaults to `10.0.2.2` if `address` is not given.
-	Gateway string `mapstructure:"gateway"`
-	// The name servers. Defaults to `10.0.2.3` if `address` is not given.
-	DNS []string `mapstructure:"dns"`
 }
 
 // ForwardedPort is one TCP port of the guest that Vagrant makes reachable on
@@ -233,24 +216,6 @@ func (c *Config) validate() []error {
 	}
 	errs = append(errs, c.Network.validate()...)
 	return append(errs, c.validatePorts()...)
-}
-
-func (n Network) validate() []error {
-	var errs []error
-	if n.DHCP && (n.Address != "" || n.Gateway != "") {
-		errs = append(errs, errors.New("network: dhcp and address or gateway are both given: the server names them"))
-	}
-	if n.Address != "" {
-		if prefix, err := netip.ParsePrefix(n.Address); err != nil || !prefix.Addr().Is4() {
-			errs = append(errs, errors.Errorf("network: address must be an IPv4 address with its prefix length, such as 10.0.2.15/24, not %q", n.Address))
-		}
-	}
-	for _, address := range append(slices.Clone(n.DNS), n.Gateway) {
-		if _, err := netip.ParseAddr(address); address != "" && err != nil {
-			errs = append(errs, errors.Errorf("network: gateway and dns must be IP addresses, not %q", address))
-		}
-	}
-	return errs
 }
 
 func (c *Config) validateCatalog() []error {

@@ -137,34 +137,3 @@ func (*FlatForwardedPort) HCL2Spec() map[string]hcldec.Spec {
 	}
 	return s
 }
-
-// FlatNetwork is an auto-generated flat version of Network.
-// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
-type FlatNetwork struct {
-	Interface *string  `mapstructure:"interface" cty:"interface" hcl:"interface"`
-	DHCP      *bool    `mapstructure:"dhcp" cty:"dhcp" hcl:"dhcp"`
-	Address   *string  `mapstructure:"address" cty:"address" hcl:"address"`
-	Gateway   *string  `mapstructure:"gateway" cty:"gateway" hcl:"gateway"`
-	DNS       []string `mapstructure:"dns" cty:"dns" hcl:"dns"`
-}
-
-// FlatMapstructure returns a new FlatNetwork.
-// FlatNetwork is an auto-generated flat version of Network.
-// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
-func (*Network) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
-	return new(FlatNetwork)
-}
-
-// HCL2Spec returns the hcl spec of a Network.
-// This spec is used by HCL to read the fields of Network.
-// The decoded values from this spec will then be applied to a FlatNetwork.
-func (*FlatNetwork) HCL2Spec() map[string]hcldec.Spec {
-	s := map[string]hcldec.Spec{
-		"interface": &hcldec.AttrSpec{Name: "interface", Type: cty.String, Required: false},
-		"dhcp":      &hcldec.AttrSpec{Name: "dhcp", Type: cty.Bool, Required: false},
-		"address":   &hcldec.AttrSpec{Name: "address", Type: cty.String, Required: false},
-		"gateway":   &hcldec.AttrSpec{Name: "gateway", Type: cty.String, Required: false},
-		"dns":       &hcldec.AttrSpec{Name: "dns", Type: cty.List(cty.String), Required: false},
-	}
-	return s
-}

@@ -28,7 +28,7 @@ func TestDefaults(t *testing.T) {
 		t.Error(c.CPUs, c.Memory, diff)
 	}
 	guest := c.guest()
-	if guest.Network.Address != "10.0.2.15/24" || guest.Network.Gateway != "10.0.2.2" || guest.Hostname != "scratchmachine" {
+	if guest.Network.Interfaces[0].Addresses[0] != "10.0.2.15/24" || guest.Network.Interfaces[0].Routes[0].Via != "10.0.2.2" || guest.Hostname != "scratchmachine" {
 		t.Errorf("guest %+v", guest)
 	}
 }
@@ -52,8 +52,8 @@ func TestGuest(t *testing.T) {
 	if diff := cmp.Diff([]string{"A=1", "B=2", "C=3"}, guest.Program.Env); diff != "" {
 		t.Error(diff)
 	}
-	if guest.Hostname != "web" || guest.Network.Address != "192.168.1.5/16" || guest.Network.Gateway != "" ||
-		guest.Network.DNS[0] != "9.9.9.9" || guest.Network.Interface != "eth0" || guest.Program.Args[0] != "-v" {
+	if guest.Hostname != "web" || guest.Network.Interfaces[0].Addresses[0] != "192.168.1.5/16" || guest.Network.Interfaces[0].Routes != nil ||
+		guest.Network.DNS[0] != "9.9.9.9" || guest.Network.Interfaces[0].Name != "eth0" || guest.Program.Args[0] != "-v" {
 		t.Errorf("guest %+v", guest)
 	}
 }

@@ -52,22 +52,7 @@ func (c *Config) guest() config.Config {
 	if c.Hostname != "" {
 		guest.Hostname = c.Hostname
 	}
-	if c.Network.Interface != "" {
-		guest.Network.Interface = c.Network.Interface
-	}
-	if c.Network.DHCP {
-		guest.Network = config.Network{Interface: guest.Network.Interface, DHCP: true}
-	}
-	if c.Network.Address != "" {
-		guest.Network.Address = c.Network.Address
-		guest.Network.Gateway, guest.Network.DNS = "", nil
-	}
-	if c.Network.Gateway != "" {
-		guest.Network.Gateway = c.Network.Gateway
-	}
-	if len(c.Network.DNS) > 0 {
-		guest.Network.DNS = c.Network.DNS
-	}
+	guest.Network = c.Network.guest()
 	guest.Program.Args = c.Args
 	guest.Program.Env = c.sortedEnv()
 	return guest
