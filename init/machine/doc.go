@@ -28,6 +28,8 @@
 //  1. What was baked into the initramfs. It alone says which modules to load.
 //  2. The kernel's command line: machine.hostname=web. Quotes hold a value with
 //     spaces together, as for any other word of it: machine.program.args="a b".
+//     The kernel's own ip= configures the network too: ip=dhcp, or
+//     ip=10.0.2.15::10.0.2.2:255.255.255.0:web:eth0:off:10.0.2.3.
 //  3. SMBIOS OEM strings (type 11), which most hypervisors can set for one
 //     machine: machine.hostname=web, or machine:{"hostname":"web"}.
 //  4. QEMU's firmware configuration, where the kernel has qemu_fw_cfg:

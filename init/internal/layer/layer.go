@@ -46,6 +46,8 @@ type Entry struct {
 	// anew and the next are added to it; or a whole list or object as JSON. An
 	// empty Value is an empty list.
 	Key, Value string
+	// Err is why nothing can be made of it.
+	Err error
 }
 
 // Problem is something in a layer that was not used.
@@ -107,6 +109,10 @@ type merger struct {
 
 func (m *merger) apply(e Entry) {
 	m.place = e.Place
+	if e.Err != nil {
+		m.fail("", e.Err)
+		return
+	}
 	if e.Key != "" {
 		m.setText(m.root, "", strings.Split(e.Key, "."), e.Value)
 		return
@@ -166,6 +172,10 @@ func join(key, name string) string {
 // isObjects tells whether a value is a list of objects.
 func isObjects(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
+}
+
+func isMapOfObjects(t reflect.Type) bool {
+	return t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && t.Elem().Kind() == reflect.Struct
 }
 
 // decode reads JSON into a new value of a type.

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,7 @@ type machine struct {
 	Size    int               `json:"size,omitempty"`
 	Sure    *bool             `json:"sure,omitempty"`
 	Labels  map[string]string `json:"labels,omitempty"`
+	Disks   map[string]link   `json:"disks,omitempty"`
 	Net     struct {
 		Links []link   `json:"links,omitempty"`
 		DNS   []string `json:"dns,omitempty"`
@@ -61,6 +63,8 @@ func TestMerge(t *testing.T) {
 		{"an object as JSON", set("net", `{"dns":["2.2.2.2"]}`), strings.Replace(baked, "1.1.1.1", "2.2.2.2", 1), ""},
 		{"objects merge, lists do not", object(`{"name":"b","net":{"dns":["2.2.2.2","3.3.3.3"]}}`),
 			`{"name":"b","modules":["e1000"],"net":{"links":[{"name":"eth0"}],"dns":["2.2.2.2","3.3.3.3"]},"env":["A=1"]}`, ""},
+		{"a map of objects", object(`{"disks":{"a":{"name":"x"},"b":{"nme":"x","ports":[2]}}}`),
+			`{"name":"a","modules":["e1000"],"disks":{"a":{"name":"x"},"b":{"ports":[2]}},` + net, "test: string 1: disks.b.nme: there is no such key"},
 		{"null is nothing", object(`{"name":null,"net":null,"env":null}`), baked, ""},
 		{"unknown keys, and the others count", object(`{"nam":"x","name":"b","net":{"dn":1,"links":[{"nme":1,"name":"eth1"}]}}`),
 			`{"name":"b","modules":["e1000"],"net":{"links":[{"name":"eth1"}],"dns":["1.1.1.1"]},"env":["A=1"]}`,
@@ -74,6 +78,7 @@ func TestMerge(t *testing.T) {
 				"test: word: net.links.x: an index from 0 to 1 is wanted here|test: word: net.links.1.x: there is no such key|test: word: name.x: there is no such key|" +
 				`test: word: sure: "so" is neither true nor false|test: word: size: "1.5": it is a number 1.5 in JSON, but must be a int|` +
 				"test: word: net: this is no JSON: invalid character 'x' looking for beginning of value|test: word: Hidden: there is no such key"},
+		{"an entry that is none", []Entry{{Place: "file x", Err: errors.New("gone")}}, baked, "test: file x: gone"},
 		{"what only the bake sets", set("modules", "x"), baked, `test: word: modules: only the layer "baked" can set this key`},
 	}
 	for _, test := range tests {

@@ -24,6 +24,8 @@ func (m *merger) setJSON(target reflect.Value, key string, content []byte) {
 		m.setObject(target, key, content)
 	case isObjects(target.Type()):
 		m.setObjects(target, key, content)
+	case isMapOfObjects(target.Type()):
+		m.setMap(target, key, content)
 	default:
 		value, err := decode(target.Type(), content)
 		if err != nil {
@@ -59,6 +61,20 @@ func (m *merger) setObjects(target reflect.Value, key string, content []byte) {
 	m.set(target, key, reflect.MakeSlice(target.Type(), len(list), len(list)))
 	for i, element := range list {
 		m.setJSON(target.Index(i), join(key, strconv.Itoa(i)), element)
+	}
+}
+
+func (m *merger) setMap(target reflect.Value, key string, content []byte) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(content, &object); err != nil {
+		m.fail(key, notJSON(err, "an object"))
+		return
+	}
+	m.set(target, key, reflect.MakeMap(target.Type()))
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		element := reflect.New(target.Type().Elem()).Elem()
+		m.setJSON(element, join(key, name), object[name])
+		target.SetMapIndex(reflect.ValueOf(name).Convert(target.Type().Key()), element)
 	}
 }
 

@@ -9,11 +9,14 @@ import (
 // CommandLineFile is where the kernel shows its command line (proc(5)).
 const CommandLineFile = "/proc/cmdline"
 
-// CommandLine is the layer in the kernel's command line: "machine.KEY=value".
-// A value with spaces stands in double quotes.
+// CommandLine is the layer in the kernel's command line: "machine.KEY=value",
+// and the kernel's own ip=. A value with spaces stands in double quotes.
 func CommandLine(line string) layer.Layer {
 	l := layer.Layer{Name: "kernel command line"}
 	for _, word := range words(line) {
+		if value, ok := strings.CutPrefix(word, "ip="); ok {
+			l.Entries = append(l.Entries, ipEntries(value)...)
+		}
 		if strings.HasPrefix(word, prefix+".") {
 			if e, ok := entry("", word); ok {
 				l.Entries = append(l.Entries, e)

@@ -12,9 +12,12 @@ import (
 func listed(l layer.Layer) string {
 	var all []string
 	for _, e := range l.Entries {
-		if e.Key == "" {
+		switch {
+		case e.Err != nil:
+			all = append(all, e.Place+": "+e.Err.Error())
+		case e.Key == "":
 			all = append(all, e.Place+" "+string(e.JSON))
-		} else {
+		default:
 			all = append(all, strings.TrimSpace(e.Place+" "+e.Key+": "+e.Value))
 		}
 	}
