@@ -3,7 +3,6 @@ package kernel
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -13,86 +12,65 @@ import (
 type closure struct {
 	tree    Tree
 	release string
+	config  Config            // nil if it is not known
 	paths   map[string]string // of all modules, by name
-	builtin map[string]bool
-	listed  map[string][]string // what modules.dep says, by module's name
+	others  bool              // there are modules of another release
+	builtin map[string]bool   // what modules.builtin says, nil if there is none
+	listed  map[string]needs  // what modules.dep and modules.softdep say, by module's name
 	added   map[string]bool
 	files   []File // in the order of their adding
 }
 
-// closure begins one among the modules of a release. A tree without any is that
-// of a kernel that has none.
-func (t Tree) closure(release string) (*closure, error) {
-	c := &closure{
-		tree: t, release: release, paths: map[string]string{}, builtin: map[string]bool{},
-		listed: map[string][]string{}, added: map[string]bool{},
-	}
-	others := map[string]bool{}
-	for name, content := range t {
-		of, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "usr/"), "lib/modules/"), "/")
-		switch {
-		case !InTree(name) || !strings.Contains(name, "lib/modules/") || !ok:
-		case of != release:
-			others[of] = true
-		case rest == "modules.builtin":
-			c.readBuiltin(content)
-		case rest == "modules.dep":
-			c.readDep(content)
-		case IsModuleFile(name):
-			module := ModuleName(name)
-			if twin, twice := c.paths[module]; twice {
-				return nil, errors.Errorf("the module %s is there twice: %s and %s", module, min(name, twin), max(name, twin))
-			}
-			c.paths[module] = name
+// needs are the names of the modules that one needs, or is better with.
+type needs struct{ hard, soft []string }
+
+// addAll takes the modules of the drivers. Of the optional ones, those that
+// there are.
+func (c *closure) addAll(want Drivers) error {
+	for _, driver := range want.Required {
+		if err := c.add(driver); err != nil {
+			return err
 		}
 	}
-	if len(c.paths) == 0 && len(others) > 0 {
-		return nil, errors.Errorf("the modules are for another release than the kernel, which is %s: take both from the same package", release)
-	}
-	return c, nil
-}
-
-// readBuiltin reads modules.builtin: a path a line (Documentation/kbuild/kbuild.rst).
-func (c *closure) readBuiltin(content []byte) {
-	for line := range strings.Lines(string(content)) {
-		if line = strings.TrimSpace(line); line != "" {
-			c.builtin[ModuleName(line)] = true
-		}
-	}
-}
-
-// readDep reads modules.dep: "path: path path..." a line (modules.dep(5)).
-func (c *closure) readDep(content []byte) {
-	for line := range strings.Lines(string(content)) {
-		module, needs, ok := strings.Cut(line, ":")
-		if !ok {
+	for _, driver := range want.Optional {
+		if !c.has(driver) {
 			continue
 		}
-		for _, need := range strings.Fields(needs) {
-			c.listed[ModuleName(module)] = append(c.listed[ModuleName(module)], ModuleName(need))
+		if err := c.add(driver); err != nil {
+			return err
 		}
 	}
+	return nil
 }
+
+// builtIn tells whether a driver is part of the kernel itself.
+func (c *closure) builtIn(name string) bool { return c.builtin[name] || c.config.builtIn(name) }
 
 // has tells whether the kernel has a driver, as a module or built in.
 func (c *closure) has(driver string) bool {
 	name := ModuleName(driver)
-	return c.builtin[name] || c.paths[name] != ""
+	return c.builtIn(name) || c.paths[name] != ""
 }
 
 // add takes a driver's module, behind all that it depends on.
 func (c *closure) add(driver string) error {
 	name := ModuleName(driver)
-	if c.added[name] || c.builtin[name] {
+	if c.added[name] {
 		return nil
 	}
 	file, ok := c.paths[name]
 	if !ok {
-		return errors.Errorf("the kernel %s has no driver %s, neither as a module nor built in: "+
-			"is the name that of its .ko file, and is this the right kernel?", c.release, driver)
+		if c.builtIn(name) {
+			return nil
+		}
+		return c.missing(driver)
 	}
 	c.added[name] = true
-	module, err := ParseModule(File{Name: file, Content: c.tree[file]})
+	content, err := c.tree.read(file)
+	if err != nil {
+		return err
+	}
+	module, err := ParseModule(File{Name: file, Content: content})
 	if err != nil {
 		return errors.Wrapf(err, "reading the module %s", file)
 	}
@@ -109,15 +87,31 @@ func (c *closure) add(driver string) error {
 			return err
 		}
 	}
-	c.files = append(c.files, File{Name: path.Base(file), Content: c.tree[file]})
+	c.files = append(c.files, File{Name: path.Base(file), Content: content})
 	return c.compare(name)
 }
 
-// compare checks what was found in the modules against modules.dep.
+// missing is the error that there is no such driver.
+func (c *closure) missing(driver string) error {
+	if len(c.paths) == 0 && c.others {
+		return errors.Errorf("the modules are for another release than the kernel, which is %s: take both from the same package", c.release)
+	}
+	return errors.Errorf("the kernel %s has no driver %s, neither as a module nor built in: "+
+		"is the name that of its .ko file, and is this the right kernel?", c.release, driver)
+}
+
+// compare checks what was found in a module against the lists that depmod made
+// of all of them.
 func (c *closure) compare(name string) error {
-	for _, need := range slices.Sorted(slices.Values(c.listed[name])) {
-		if !c.added[need] && !c.builtin[need] {
+	listed := c.listed[name]
+	for _, need := range slices.Sorted(slices.Values(listed.hard)) {
+		if !c.added[need] && !c.builtIn(need) {
 			return errors.Errorf("modules.dep says that %s needs %s, the module itself does not: is the package damaged?", name, need)
+		}
+	}
+	for _, need := range slices.Sorted(slices.Values(listed.soft)) {
+		if !c.added[need] && c.paths[need] != "" {
+			return errors.Errorf("modules.softdep says that %s wants %s, the module itself does not: is the package damaged?", name, need)
 		}
 	}
 	return nil

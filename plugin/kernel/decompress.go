@@ -6,8 +6,8 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
 	"github.com/pkg/errors"
-	"github.com/ulikunitz/xz"
 )
 
 // maxUnpacked bounds what a module or a kernel may unpack to, in bytes. The
@@ -31,7 +31,7 @@ func decompress(content []byte) ([]byte, error) {
 	case bytes.HasPrefix(content, []byte(gzipMagic)):
 		return inflate("gzip", content, func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })
 	case bytes.HasPrefix(content, []byte(xzMagic)):
-		return inflate("xz", content, func(r io.Reader) (io.Reader, error) { return xz.NewReader(r) })
+		return inflate("xz", content, func(r io.Reader) (io.Reader, error) { return xz.NewReader(r, xz.DefaultDictMax) })
 	case bytes.HasPrefix(content, []byte(zstdMagic)):
 		return inflate("zstd", content, newZstd)
 	}

@@ -26,6 +26,11 @@ type Kernel struct {
 	Image []byte
 	// Modules are decompressed, in load order.
 	Modules []Module
+	// Config is the build configuration, nil if it is not known.
+	Config Config
+	// Builtin are the names of the drivers in the image itself, nil if they are
+	// not known.
+	Builtin map[string]bool
 }
 
 // New makes a Kernel of an image and the modules to load into it. The modules

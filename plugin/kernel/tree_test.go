@@ -9,13 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
 
 // testTree is a small kernel package. depends names what each module needs.
 func testTree(depends map[string][]string) Tree {
-	t := Tree{
+	t := map[string][]byte{
 		"boot/vmlinuz-virt":                                kerneltest.BzImage(testRelease),
 		"boot/config-" + testRelease:                       []byte("CONFIG_E1000=m\n# CONFIG_X is not set\nCONFIG_LOCALVERSION=\"-0-virt\"\n"),
 		"boot/System.map-" + testRelease:                   []byte("not looked at"),
@@ -27,7 +28,7 @@ func testTree(depends map[string][]string) Tree {
 		module := kerneltest.Module{Name: name, Release: testRelease, Depends: needs}
 		t["lib/modules/"+testRelease+"/kernel/"+strings.ReplaceAll(name, "_", "-")+".ko"] = module.ELF()
 	}
-	return t
+	return InMemory(t)
 }
 
 func virtTree() Tree {
@@ -79,7 +80,7 @@ func TestTreeSoftdeps(t *testing.T) {
 	}
 	tree := virtTree()
 	tree["lib/modules/"+testRelease+"/kernel/e1000.ko"] =
-		kerneltest.Module{Name: "e1000", Release: testRelease, Softdep: "pre: nobody net_failover"}.ELF()
+		Bytes(kerneltest.Module{Name: "e1000", Release: testRelease, Softdep: "pre: nobody net_failover"}.ELF())
 	k, err := tree.Kernel(Drivers{Required: []string{"e1000"}})
 	if err != nil || len(k.Modules) != 3 || k.Modules[1].Name != "net_failover" || k.Modules[2].Name != "e1000" {
 		t.Errorf("%v, %v", k.Modules, err)
@@ -95,12 +96,18 @@ func TestTreeRefuses(t *testing.T) {
 	}{
 		{"no kernel", func(t Tree) { delete(t, "boot/vmlinuz-virt") }, "there is no kernel"},
 		{"two kernels", func(t Tree) { t["boot/vmlinuz-lts"] = nil }, "more than one kernel (boot/vmlinuz*): boot/vmlinuz-lts, boot/vmlinuz-virt"},
-		{"no bzImage", func(t Tree) { t["boot/vmlinuz-virt"] = []byte("x") }, "reading the kernel boot/vmlinuz-virt"},
-		{"another kernel's modules", func(t Tree) { t["boot/vmlinuz-virt"] = kerneltest.BzImage("6.1.0") }, "the modules are for another release than the kernel, which is 6.1.0"},
+		{"no bzImage", func(t Tree) { t["boot/vmlinuz-virt"] = Bytes([]byte("x")) }, "reading the kernel boot/vmlinuz-virt"},
+		{"another kernel's modules", func(t Tree) { t["boot/vmlinuz-virt"] = Bytes(kerneltest.BzImage("6.1.0")) }, "the modules are for another release than the kernel, which is 6.1.0"},
 		{"a module twice", func(t Tree) { t["lib/modules/"+testRelease+"/extra/e1000.ko"] = nil }, "the module e1000 is there twice"},
 		{"modules.dep says more", func(t Tree) {
-			t["lib/modules/"+testRelease+"/modules.dep"] = []byte("kernel/e1000.ko: kernel/failover.ko\n")
+			t["lib/modules/"+testRelease+"/modules.dep"] = Bytes([]byte("kernel/e1000.ko: kernel/failover.ko\n"))
 		}, "modules.dep says that e1000 needs failover"},
+		{"modules.softdep says more", func(t Tree) {
+			t["lib/modules/"+testRelease+"/modules.softdep"] = Bytes([]byte("# comment\nsoftdep e1000 pre: nobody net-failover post: virtio_net\n"))
+		}, "modules.softdep says that e1000 wants net_failover"},
+		{"a file that cannot be read", func(t Tree) {
+			t["lib/modules/"+testRelease+"/kernel/e1000.ko"] = func() ([]byte, error) { return nil, errors.New("bad sector") }
+		}, "reading lib/modules/" + testRelease + "/kernel/e1000.ko: bad sector"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -113,13 +120,78 @@ func TestTreeRefuses(t *testing.T) {
 	}
 }
 
+// TestTreeLists: lists that say what the modules say change nothing.
+func TestTreeLists(t *testing.T) {
+	tree := virtTree()
+	dir := "lib/modules/" + testRelease + "/"
+	tree[dir+"modules.dep"] = Bytes([]byte("kernel/virtio-net.ko: kernel/net-failover.ko kernel/failover.ko\nkernel/virtio-rng.ko: kernel/rng-core.ko\n"))
+	tree[dir+"modules.softdep"] = Bytes([]byte("softdep virtio_net pre: failover not-there\n"))
+	k, err := tree.Kernel(Drivers{Required: []string{"virtio_net"}})
+	if err != nil || len(k.Modules) != 3 {
+		t.Errorf("%v, %v", k.Modules, err)
+	}
+}
+
 func TestTreeConfig(t *testing.T) {
-	c, err := virtTree().Config()
-	if diff := cmp.Diff(Config{"E1000": "m", "LOCALVERSION": "-0-virt"}, c); err != nil || diff != "" {
+	k, err := virtTree().Kernel(Drivers{})
+	if diff := cmp.Diff(Config{"E1000": "m", "LOCALVERSION": "-0-virt"}, k.Config); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if c, err := (Tree{}).Config(); c != nil || err != nil {
-		t.Errorf("%v, %v", c, err)
+	if diff := cmp.Diff(map[string]bool{"virtio_pci": true, "rng_core": true}, k.Builtin); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestDriverInTheConfiguration: a kernel that was built with the drivers in it,
+// as its configuration says, needs none of the modules beside it.
+func TestDriverInTheConfiguration(t *testing.T) {
+	tree := InMemory(map[string][]byte{
+		"boot/vmlinuz":                        kerneltest.BzImage(testRelease),
+		"boot/config-" + testRelease:          []byte("CONFIG_E1000=y\nCONFIG_PACKET=m\n"),
+		"lib/modules/6.12.95/kernel/other.ko": nil,
+	})
+	k, err := tree.Kernel(Drivers{Required: []string{"e1000"}, Optional: []string{"af_packet"}})
+	if err != nil || len(k.Modules) != 0 {
+		t.Errorf("%v, %v", k.Modules, err)
+	}
+	if _, err := tree.Kernel(Drivers{Required: []string{"af_packet"}}); err == nil || !strings.Contains(err.Error(), "another release") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestHas(t *testing.T) {
+	tests := []struct {
+		name       string
+		kernel     Kernel
+		has, known bool
+	}{
+		{"nothing known", Kernel{}, false, false},
+		{"a module", Kernel{Modules: []Module{{Name: "e1000"}}}, true, true},
+		{"in modules.builtin", Kernel{Builtin: map[string]bool{"e1000": true}}, true, true},
+		{"not in modules.builtin", Kernel{Builtin: map[string]bool{}}, false, true},
+		{"configured in", Kernel{Config: Config{"E1000": "y"}}, true, true},
+		{"a module that is not there", Kernel{Config: Config{"E1000": "m"}}, false, true},
+	}
+	for _, test := range tests {
+		if has, known := test.kernel.Has("e1000"); has != test.has || known != test.known {
+			t.Errorf("%s: %v, %v", test.name, has, known)
+		}
+	}
+	if has, known := (Kernel{Config: Config{"E1000": "y"}}).Has("no-such-driver"); has || known {
+		t.Error("a driver whose option is not known is said to be known")
+	}
+}
+
+// TestProfileOptions: each driver of a profile can be found in a configuration.
+func TestProfileOptions(t *testing.T) {
+	all, err := Profile("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, driver := range append(all.Required, all.Optional...) {
+		if driverOptions()[driver] == "" {
+			t.Errorf("the option of %s is not known", driver)
+		}
 	}
 }
 

@@ -1,8 +1,7 @@
 package postprocessor
 
 import (
-	"os"
-	"slices"
+	"cmp"
 	"strings"
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
@@ -11,44 +10,39 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 )
 
-// check fails when the kernel's configuration says that the machine would not
+// check fails when what is known of the kernel says that the machine would not
 // start, or not reach its network. Such a machine shows little or nothing.
 func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
-	known, from, err := in.configuration(k)
-	if err != nil {
-		return err
-	}
-	if known == nil {
+	if k.Config == nil {
 		ui.Say("The kernel's configuration is not known, so not checked (add its config-* file to the artifact)")
-		return nil
-	}
-	if lacks := known.Lacks(c.CommandLine); len(lacks) > 0 {
+	} else if lacks := k.Config.Lacks(c.CommandLine); len(lacks) > 0 {
 		return errors.Errorf("the kernel %s cannot run the machine, as %s says: it lacks %s",
-			k.Release, from, strings.Join(lacks, ", "))
+			k.Release, in.says(k), strings.Join(lacks, ", "))
 	}
-	if c.OutputBox != "" && !hasDriver(known, k, "E1000", "e1000") {
-		return errors.Errorf("the box's network card is an 82540EM, but its driver e1000 is neither among the modules "+
-			"nor built into the kernel %s, as %s says: add e1000.ko of that release", k.Release, from)
+	if c.OutputBox != "" {
+		if err := in.wants(k, "e1000", "the box's network card is an 82540EM"); err != nil {
+			return err
+		}
+	}
+	if c.Network.DHCP {
+		return in.wants(k, "af_packet", "DHCP needs raw sockets")
 	}
 	return nil
 }
 
-// hasDriver tells whether a driver is built in, or among the modules.
-func hasDriver(known kernel.Config, k kernel.Kernel, option, module string) bool {
-	return known[option] == "y" || slices.ContainsFunc(k.Modules, func(m kernel.Module) bool { return m.Name == module })
+// wants fails when it is known that the machine will not have a driver.
+func (in inputs) wants(k kernel.Kernel, driver, because string) error {
+	if has, known := k.Has(driver); has || !known {
+		return nil
+	}
+	return errors.Errorf("%s, but its driver %s is neither among the modules nor built into the kernel %s, as %s says: add %s.ko of that release",
+		because, driver, k.Release, in.says(k), driver)
 }
 
-// configuration returns the kernel's build configuration and where it is from,
-// nil if it is in neither the artifact nor the kernel.
-func (in inputs) configuration(k kernel.Kernel) (kernel.Config, string, error) {
-	if in.config == "" {
-		known, err := kernel.EmbeddedConfig(k.Image)
-		return known, "its own configuration", errors.Wrapf(err, "reading the kernel %s", in.kernel)
+// says names what the kernel's make-up is known by.
+func (in inputs) says(k kernel.Kernel) string {
+	if k.Config == nil {
+		return cmp.Or(in.builtin, "its modules.builtin")
 	}
-	content, err := os.ReadFile(in.config)
-	if err != nil {
-		return nil, "", errors.Wrap(err, "reading the kernel's configuration")
-	}
-	known, err := kernel.ParseConfig(content)
-	return known, in.config, errors.Wrapf(err, "reading %s", in.config)
+	return cmp.Or(in.config, "its own configuration")
 }

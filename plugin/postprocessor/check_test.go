@@ -3,6 +3,8 @@ package postprocessor
 import (
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
 
 // fit is the configuration of a kernel that can run a machine.
@@ -57,5 +59,34 @@ func TestCheck(t *testing.T) {
 				t.Errorf("it said:\n%s", said)
 			}
 		})
+	}
+}
+
+// TestCheckBuiltin: a list of what is built in also tells that a driver is not
+// there, where the configuration is not known.
+func TestCheckBuiltin(t *testing.T) {
+	for builtin, want := range map[string]string{
+		"kernel/drivers/net/ethernet/intel/e1000/e1000.ko\n": "",
+		"kernel/drivers/net/other.ko\n":                      "neither among the modules nor built into the kernel 6.12.94-0-virt, as ",
+	} {
+		b := newBench(t)
+		b.files = append(b.files[:1], b.put(t, "modules.builtin", []byte(builtin)))
+		_, said, err := b.run(t.Context(), t)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("got %v, want %q; it said:\n%s", err, want, said)
+		}
+	}
+}
+
+func TestCheckDHCP(t *testing.T) {
+	b := newBench(t)
+	b.options["network"] = map[string]any{"dhcp": true}
+	b.files = append(b.files, b.put(t, "config-"+release, []byte(fit+"CONFIG_PACKET=m\n")))
+	if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), "DHCP needs raw sockets, but its driver af_packet") {
+		t.Errorf("got %v", err)
+	}
+	b.files = append(b.files, b.put(t, "af_packet.ko", kerneltest.Module{Name: "af_packet", Release: release}.ELF()))
+	if _, _, err := b.run(t.Context(), t); err != nil {
+		t.Error(err)
 	}
 }

@@ -36,18 +36,35 @@ type Config struct {
 	// What the catalog says of the box, see [Catalog](#catalog).
 	Catalog Catalog `mapstructure:"catalog"`
 
-	// The kernel, a bzImage. By default the one bzImage among the input
-	// artifact's files.
+	// The kernel, a bzImage; or what has one with its modules in it: a folder
+	// with `boot` and `lib/modules`, as the root of an Alpine machine is, an
+	// `.apk`, a `.deb`, or the `.zip` of a Go module, such as gokrazy's kernel.
+	// It can be an `https://` URL, if it is an `.apk` or `kernel_checksum` is given.
+	// By default the one kernel among the input artifact's files.
 	Kernel string `mapstructure:"kernel"`
+	// What `kernel` must be: `sha256:` and the digest of the file, or `h1:` and
+	// what `go.sum` says of a Go module.
+	KernelChecksum string `mapstructure:"kernel_checksum"`
+	// Files with the public keys (`*.rsa.pub`) to trust in place of Alpine's
+	// own, where the kernel is an `.apk`.
+	Keys []string `mapstructure:"keys"`
 	// The kernel's build configuration, by which it is checked before the bake.
 	// By default the `config-*` file of the input artifact, or what the kernel
 	// carries in itself.
 	KernelConfig string `mapstructure:"kernel_config"`
 	// The kernel modules to load: `.ko` files, plain or compressed with gzip,
 	// xz or zstd. They are loaded in this order, each after those that it
-	// depends on. By default the modules among the input artifact's files.
+	// depends on. Or archives to take the drivers from: the `modloop` of an
+	// Alpine netboot, or an initramfs. By default the modules among the input
+	// artifact's files, or, if it has none, its archives.
 	// None are needed where the drivers are built into the kernel.
 	Modules []string `mapstructure:"modules"`
+	// The hypervisor whose drivers to take from a kernel with modules in it, or
+	// from archives: `virtualbox` (the default), `qemu`, `vmware`, `hyperv`, or `all`.
+	Profile string `mapstructure:"profile"`
+	// Names of drivers to take besides those of the profile. Each brings the
+	// modules that it depends on; what is built into the kernel needs none.
+	Drivers []string `mapstructure:"drivers"`
 
 	// The program, a static ELF file for Linux. If it calls `machine.Run` it
 	// becomes the init itself; otherwise the stock init runs and supervises it.
@@ -163,6 +180,9 @@ func (c *Config) setDefaults() {
 	if c.Bootloader == "" {
 		c.Bootloader = bootloaderDirect
 	}
+	if c.Profile == "" {
+		c.Profile = "virtualbox"
+	}
 	if c.CPUs == 0 {
 		c.CPUs = image.DefaultCPUs
 	}
@@ -214,6 +234,7 @@ func (c *Config) validate() []error {
 			fail("env: %q cannot be an environment variable's name and value", name+"="+value)
 		}
 	}
+	errs = append(errs, c.validateKernel()...)
 	errs = append(errs, c.Network.validate()...)
 	return append(errs, c.validatePorts()...)
 }

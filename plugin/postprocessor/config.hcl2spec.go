@@ -52,8 +52,12 @@ type FlatConfig struct {
 	OutputCatalog       *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
 	Catalog             *FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
 	Kernel              *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
+	KernelChecksum      *string             `mapstructure:"kernel_checksum" cty:"kernel_checksum" hcl:"kernel_checksum"`
+	Keys                []string            `mapstructure:"keys" cty:"keys" hcl:"keys"`
 	KernelConfig        *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
 	Modules             []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
+	Profile             *string             `mapstructure:"profile" cty:"profile" hcl:"profile"`
+	Drivers             []string            `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
 	Program             *string             `mapstructure:"program" cty:"program" hcl:"program"`
 	Package             *string             `mapstructure:"package" cty:"package" hcl:"package"`
 	BuildFlags          []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
@@ -94,8 +98,12 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"output_catalog":             &hcldec.AttrSpec{Name: "output_catalog", Type: cty.String, Required: false},
 		"catalog":                    &hcldec.BlockSpec{TypeName: "catalog", Nested: hcldec.ObjectSpec((*FlatCatalog)(nil).HCL2Spec())},
 		"kernel":                     &hcldec.AttrSpec{Name: "kernel", Type: cty.String, Required: false},
+		"kernel_checksum":            &hcldec.AttrSpec{Name: "kernel_checksum", Type: cty.String, Required: false},
+		"keys":                       &hcldec.AttrSpec{Name: "keys", Type: cty.List(cty.String), Required: false},
 		"kernel_config":              &hcldec.AttrSpec{Name: "kernel_config", Type: cty.String, Required: false},
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},
+		"profile":                    &hcldec.AttrSpec{Name: "profile", Type: cty.String, Required: false},
+		"drivers":                    &hcldec.AttrSpec{Name: "drivers", Type: cty.List(cty.String), Required: false},
 		"program":                    &hcldec.AttrSpec{Name: "program", Type: cty.String, Required: false},
 		"package":                    &hcldec.AttrSpec{Name: "package", Type: cty.String, Required: false},
 		"build_flags":                &hcldec.AttrSpec{Name: "build_flags", Type: cty.List(cty.String), Required: false},

@@ -10,14 +10,18 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/source"
 )
 
 // inputs are the paths of the files that a bake starts from, sorted by what
 // they are.
 type inputs struct {
-	kernel   string
-	modules  []string
+	kernel   string            // an image, or what has one with its modules in it
+	packaged bool              // it is the latter
+	modules  []string          // *.ko
+	archives []string          // with modules to choose from
 	config   string            // the kernel's build configuration, empty if there is none
+	builtin  string            // its modules.builtin, empty if there is none
 	isolinux map[string]string // path by file name
 	unused   []string
 }
@@ -32,15 +36,15 @@ var isolinuxFiles = []string{"isolinux.bin", "ldlinux.c32", "isohdpfx.bin"}
 // findInputs sorts the files of an artifact. The options kernel and modules
 // take the place of what the artifact has of them.
 func findInputs(files []string, c *Config) (inputs, error) {
-	in := inputs{kernel: c.Kernel, modules: c.Modules, config: c.KernelConfig, isolinux: map[string]string{}}
-	var kernels, suspects []string
+	in := inputs{kernel: c.Kernel, config: c.KernelConfig, isolinux: map[string]string{}}
+	var kernels, packages, suspects []string
 	for _, path := range files {
 		header, err := readHeader(path)
 		if err != nil {
 			return inputs{}, errors.Wrap(err, "reading the input artifact")
 		}
 		_, notKernel := kernel.ParseBzImage(header)
-		name := filepath.Base(path)
+		name, kind := filepath.Base(path), source.Identify(header)
 		switch {
 		case slices.Contains(isolinuxFiles, name):
 			in.isolinux[name] = path
@@ -48,8 +52,14 @@ func findInputs(files []string, c *Config) (inputs, error) {
 			in.modules = append(in.modules, path)
 		case kernel.IsConfig(header) && c.KernelConfig == "":
 			in.config = path
+		case name == "modules.builtin":
+			in.builtin = path
 		case notKernel == nil && c.Kernel == "":
 			kernels = append(kernels, path)
+		case kind.IsPackage() && c.Kernel == "":
+			packages = append(packages, path)
+		case kind.IsModules() && c.Modules == nil:
+			in.archives = append(in.archives, path)
 		default:
 			in.unused = append(in.unused, path)
 			if looksLikeKernel(name) {
@@ -57,12 +67,17 @@ func findInputs(files []string, c *Config) (inputs, error) {
 			}
 		}
 	}
-	if c.Kernel != "" {
-		return in, nil
+	if len(kernels) == 0 {
+		kernels, packages = packages, nil
 	}
-	var err error
-	in.kernel, err = theKernel(kernels, suspects, files)
-	return in, err
+	in.unused = append(in.unused, packages...)
+	if c.Kernel == "" {
+		var err error
+		if in.kernel, err = theKernel(kernels, suspects, files); err != nil {
+			return inputs{}, err
+		}
+	}
+	return in, in.choose(c.Modules)
 }
 
 // theKernel returns the one kernel, or says why there is not just one.
@@ -106,21 +121,4 @@ func readHeader(path string) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(f, headerSize))
-}
-
-// load reads the kernel and the modules and checks that they fit.
-func (in inputs) load() (kernel.Kernel, error) {
-	image, err := os.ReadFile(in.kernel)
-	if err != nil {
-		return kernel.Kernel{}, errors.Wrap(err, "reading the kernel")
-	}
-	var modules []kernel.File
-	for _, path := range in.modules {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return kernel.Kernel{}, errors.Wrap(err, "reading a module")
-		}
-		modules = append(modules, kernel.File{Name: path, Content: content})
-	}
-	return kernel.New(kernel.File{Name: in.kernel, Content: image}, modules)
 }

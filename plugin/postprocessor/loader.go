@@ -27,18 +27,23 @@ func (c *Config) findLoader(ctx context.Context, ui packersdk.Ui, files map[stri
 // downloader fetches into the user's cache and shows progress.
 func downloader(ui packersdk.Ui) bootloader.Fetch {
 	return func(ctx context.Context, urls []string, sha256 string) (string, error) {
-		dir, err := fetch.DefaultDir()
+		cache, err := newCache(ui)
 		if err != nil {
 			return "", err
-		}
-		cache := fetch.Cache{
-			Dir: dir,
-			Log: func(message string) { ui.Say(message) },
-			Progress: func(name string, current, size int64, r io.ReadCloser) io.ReadCloser {
-				return ui.TrackProgress(name, current, size, r)
-			},
 		}
 		ui.Sayf("Downloading %s", urls[0])
 		return cache.Get(ctx, fetch.Request{URLs: urls, SHA256: sha256})
 	}
+}
+
+// newCache is the user's cache, which shows progress.
+func newCache(ui packersdk.Ui) (*fetch.Cache, error) {
+	dir, err := fetch.DefaultDir()
+	return &fetch.Cache{
+		Dir: dir,
+		Log: func(message string) { ui.Say(message) },
+		Progress: func(name string, current, size int64, r io.ReadCloser) io.ReadCloser {
+			return ui.TrackProgress(name, current, size, r)
+		},
+	}, err
 }

@@ -39,11 +39,7 @@ func (p *PostProcessor) PostProcess(ctx context.Context, ui packersdk.Ui, source
 }
 
 func (p *PostProcessor) make(ctx context.Context, ui packersdk.Ui, source packersdk.Artifact) (*artifact, error) {
-	in, err := findInputs(source.Files(), &p.config)
-	if err != nil {
-		return nil, err
-	}
-	k, err := in.load()
+	in, k, err := p.kernel(ctx, ui, source.Files())
 	if err != nil {
 		return nil, err
 	}

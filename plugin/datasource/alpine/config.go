@@ -3,10 +3,6 @@
 package alpine
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
-
 	"github.com/hashicorp/packer-plugin-sdk/common"
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/hashicorp/packer-plugin-sdk/template/config"
@@ -94,30 +90,10 @@ func (c *Config) validate() []error {
 	if _, err := kernel.Profile(c.Profile); err != nil {
 		errs = append(errs, errors.Wrap(err, "profile"))
 	}
-	for _, file := range c.Keys {
-		if !strings.HasSuffix(file, ".rsa.pub") {
-			fail("keys: %q is not the name of a public key: packages name their key by its file, NAME.rsa.pub", file)
-		}
+	if err := apk.CheckKeyFiles(c.Keys); err != nil {
+		errs = append(errs, errors.Wrap(err, "keys"))
 	}
 	return errs
-}
-
-// trusted returns the keys to trust.
-func (c *Config) trusted() (apk.Keys, error) {
-	if len(c.Keys) == 0 {
-		return apk.AlpineKeys()
-	}
-	keys := apk.Keys{}
-	for _, file := range c.Keys {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return nil, errors.Wrap(err, "reading a public key")
-		}
-		if err := keys.Add(filepath.Base(file), content); err != nil {
-			return nil, errors.Wrapf(err, "reading the public key %s", file)
-		}
-	}
-	return keys, nil
 }
 
 // drivers are those of the profile and the user's own.

@@ -48,7 +48,7 @@ func (c *Config) get(ctx context.Context) (Output, error) {
 }
 
 func (c *Config) repository() (*apk.Repository, error) {
-	keys, err := c.trusted()
+	keys, err := apk.ReadKeys(c.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +74,11 @@ func (c *Config) repository() (*apk.Repository, error) {
 
 // addKernel takes the kernel, its configuration and the drivers' modules.
 func (s *store) addKernel(p *apk.Package, drivers kernel.Drivers) error {
-	tree, err := p.Extract(kernel.InTree)
+	files, err := p.Extract(kernel.InTree)
 	if err != nil {
 		return err
 	}
-	k, err := kernel.Tree(tree).Kernel(drivers)
+	k, err := kernel.InMemory(files).Kernel(drivers)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *store) addKernel(p *apk.Package, drivers kernel.Drivers) error {
 		return err
 	}
 	config := "config-" + k.Release
-	if content, ok := tree["boot/"+config]; ok {
+	if content, ok := files["boot/"+config]; ok {
 		if s.out.KernelConfig, err = s.add(p, config, content); err != nil {
 			return err
 		}

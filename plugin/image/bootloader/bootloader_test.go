@@ -1,7 +1,6 @@
 package bootloader
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -181,14 +180,4 @@ func TestDebianPackages(t *testing.T) {
 			t.Errorf("%s has sha256 %x", name, sum)
 		}
 	}
-}
-
-func FuzzReadDeb(f *testing.F) {
-	f.Add([]byte("!<arch>\ndebian-binary   0           0     0     100644  4         `\n2.0\n"))
-	f.Add([]byte("!<arch>\ndata.tar        0           0     0     100644  4         `\nabcd"))
-	f.Fuzz(func(t *testing.T, deb []byte) {
-		if found, err := readDeb(bytes.NewReader(deb), []string{"usr/x"}); err == nil && len(found) != 1 {
-			t.Error("no error and no file")
-		}
-	})
 }

@@ -2,10 +2,13 @@ package bootloader
 
 import (
 	"context"
+	"maps"
 	"os"
-	"path"
+	"slices"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/deb"
 )
 
 // pinned is a package of Debian 12, by digest: where it comes from needs no
@@ -50,11 +53,11 @@ func download(ctx context.Context, fetch Fetch) (Isolinux, error) {
 	}
 	var l Isolinux
 	for _, p := range packages {
-		deb, err := fetch(ctx, []string{pool + p.file, archive + p.file}, p.sha256)
+		path, err := fetch(ctx, []string{pool + p.file, archive + p.file}, p.sha256)
 		if err != nil {
 			return Isolinux{}, err
 		}
-		if err := l.unpack(deb, p); err != nil {
+		if err := l.unpack(path, p); err != nil {
 			return Isolinux{}, errors.Wrapf(err, "unpacking %s", p.file)
 		}
 	}
@@ -62,23 +65,24 @@ func download(ctx context.Context, fetch Fetch) (Isolinux, error) {
 }
 
 // unpack takes what it holds of the loader out of a package.
-func (l *Isolinux) unpack(deb string, p pinned) error {
-	file, err := os.Open(deb)
+func (l *Isolinux) unpack(path string, p pinned) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	var wanted []string
-	for _, member := range p.members {
-		wanted = append(wanted, member)
-	}
-	found, err := readDeb(file, wanted)
+	found, err := deb.Extract(file, func(name string) bool {
+		return slices.Contains(slices.Collect(maps.Values(p.members)), name)
+	})
 	if err != nil {
 		return err
 	}
+	if len(found) < len(p.members) {
+		return errors.Errorf("the package has %d of the %d files that are wanted", len(found), len(p.members))
+	}
 	for name, to := range l.parts() {
 		if member, ok := p.members[name]; ok {
-			*to = found[path.Clean(member)]
+			*to = found[member]
 		}
 	}
 	return nil

@@ -1,0 +1,158 @@
+package source
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk/apktest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
+)
+
+// codeSize is how much x86 code is in e1000.ko.
+const codeSize = 500_000
+
+// modloop makes a squashfs as Alpine's update-kernel does, of modules/RELEASE.
+func modloop(t testing.TB, args ...string) string {
+	t.Helper()
+	tool := tooltest.Need(t, "mksquashfs")
+	in := files()
+	// What is compressed with BCJ must be x86 code to be changed by it.
+	code, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const e1000 = "lib/modules/" + release + "/kernel/drivers/net/e1000/e1000.ko"
+	in[e1000] = slices.Concat(bytes.TrimSuffix(in[e1000], []byte(signature)), code[:min(len(code), codeSize)], []byte(signature))
+	image := filepath.Join(t.TempDir(), "modloop-virt")
+	args = append([]string{filepath.Join(write(t, in, "lib/modules"), "lib"), image, "-quiet", "-no-progress"}, args...)
+	if out, err := exec.Command(tool, args...).CombinedOutput(); err != nil {
+		t.Fatalf("mksquashfs: %v: %s", err, out)
+	}
+	return image
+}
+
+func vmlinuz(t testing.TB) string {
+	return put(t, filepath.Join(t.TempDir(), "vmlinuz-virt"), kerneltest.BzImage(release))
+}
+
+// TestModloop reads what mksquashfs writes, with each compression that kernels
+// and Alpine use.
+func TestModloop(t *testing.T) {
+	for _, args := range [][]string{{"-comp", "xz", "-Xbcj", "x86"}, {"-comp", "gzip"}, {"-comp", "zstd"}} {
+		t.Run(args[1], func(t *testing.T) {
+			image := modloop(t, args...)
+			k := wantKernel(t, nil, vmlinuz(t), image)
+			code, err := os.ReadFile(os.Args[0])
+			if err != nil || !bytes.Contains(k.Modules[2].Image, code[:min(len(code), codeSize)]) {
+				t.Errorf("the code in e1000.ko is another: %v", err)
+			}
+			content, err := os.ReadFile(image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Open(nil, put(t, filepath.Join(t.TempDir(), "cut"), content[:len(content)/2]))
+			wantError(t, err, "cut: ")
+		})
+	}
+}
+
+func TestModloopWithoutModules(t *testing.T) {
+	tool := tooltest.Need(t, "mksquashfs")
+	image := filepath.Join(t.TempDir(), "other")
+	if out, err := exec.Command(tool, write(t, files(), "etc"), image, "-quiet").CombinedOutput(); err != nil {
+		t.Fatalf("mksquashfs: %v: %s", err, out)
+	}
+	_, err := Open(nil, image)
+	wantError(t, err, "holds neither a kernel nor modules")
+}
+
+// gnuCpio makes an archive of the files below lib/modules, as mkinitfs does.
+func gnuCpio(t testing.TB, format string) []byte {
+	t.Helper()
+	tool := tooltest.Need(t, "cpio")
+	dir := write(t, files(), "lib/modules", "etc")
+	if err := os.Symlink("passwd", filepath.Join(dir, "etc", "link")); err != nil {
+		t.Fatal(err)
+	}
+	list, err := exec.Command("find", dir, "-mindepth", "1", "-printf", "%P\n").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(tool, "--quiet", "-o", "-H", format)
+	command.Dir, command.Stdin = dir, bytes.NewReader(list)
+	archive, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive
+}
+
+// TestInitramfs reads what cpio writes, plain, compressed, and behind another
+// archive, as those with microcode in front are.
+func TestInitramfs(t *testing.T) {
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := gnuCpio(t, "newc")
+	microcode := slices.Concat([]byte("070701"), []byte(strings.Repeat("00000000", 11)), []byte("0000000b"), []byte("00000000"), []byte("TRAILER!!!\x00"))
+	for name, content := range map[string][]byte{
+		"plain": archive, "crc": gnuCpio(t, "crc"), "gzip": apktest.Gzip(archive), "zstd": encoder.EncodeAll(archive, nil),
+		"behind microcode": slices.Concat(microcode, make([]byte, 512-len(microcode)), apktest.Gzip(archive)),
+		"one by one":       slices.Concat(microcode, make([]byte, 3), archive),
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantKernel(t, nil, vmlinuz(t), put(t, filepath.Join(t.TempDir(), "initramfs"), content))
+		})
+	}
+}
+
+// TestNetboot: of what two archives hold, the first counts.
+func TestNetboot(t *testing.T) {
+	initramfs := put(t, filepath.Join(t.TempDir(), "initramfs-virt"), apktest.Gzip(gnuCpio(t, "newc")))
+	config := put(t, filepath.Join(t.TempDir(), "config-virt"), []byte("#\n# Automatically generated file; DO NOT EDIT.\n# Linux\nCONFIG_E1000=m\n"))
+	k := wantKernel(t, nil, vmlinuz(t), modloop(t, "-comp", "gzip"), initramfs, config)
+	if len(k.Modules[2].Image) < codeSize || k.Config["E1000"] != "m" {
+		t.Errorf("e1000 has %d bytes, the configuration is %v", len(k.Modules[2].Image), k.Config)
+	}
+}
+
+func TestCpioRefuses(t *testing.T) {
+	header := func(size, name string) string {
+		return "070701" + strings.Repeat("00000000", 6) + size + strings.Repeat("00000000", 4) + name + "00000000"
+	}
+	for content, want := range map[string]string{
+		header("ffffffff", "00000002") + "a\x00":                        "the cpio archive is cut off",
+		header("00000000", "00000000"):                                  "the cpio archive is cut off",
+		header("0000000x", "00000002"):                                  `no number but "0000000x"`,
+		header("00000000", "00000002") + "a\x00":                        "the cpio archive has no end",
+		header("00000000", "0000000b") + "TRAILER!!!\x00\x00\x00\x00hi": `behind an archive is something unknown, which begins with "hi"`,
+	} {
+		_, err := openCpio([]byte(content))
+		wantError(t, err, want)
+	}
+	_, err := openCpio(apktest.Gzip([]byte("text")))
+	wantError(t, err, "what is compressed is no cpio archive")
+}
+
+func FuzzCpio(f *testing.F) {
+	f.Add([]byte("070701" + strings.Repeat("00000000", 11) + "0000000b" + "00000000TRAILER!!!\x00"))
+	f.Add(apktest.Gzip([]byte("070701")))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		tree, err := openCpio(content)
+		for name := range tree {
+			if _, e := tree[name](); e != nil || err != nil || !kernel.InTree(name) {
+				t.Errorf("%q: %v, %v", name, e, err)
+			}
+		}
+	})
+}
