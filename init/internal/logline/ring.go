@@ -1,0 +1,43 @@
+package logline
+
+import "sync"
+
+// Ring keeps the last lines, up to a number of bytes.
+type Ring struct {
+	limit int
+	mu    sync.Mutex
+	size  int
+	lines []Line
+}
+
+// overhead is what a line takes besides its text, about.
+const overhead = 80
+
+// NewRing returns a ring for so many bytes.
+func NewRing(limit int) *Ring { return &Ring{limit: limit} }
+
+// Add adds a line, in the place of the oldest if there is no room.
+func (r *Ring) Add(l Line) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, l)
+	r.size += len(l.Text) + overhead
+	drop := 0
+	for r.size > r.limit && drop < len(r.lines) {
+		r.size -= len(r.lines[drop].Text) + overhead
+		r.lines[drop] = Line{} // its text can go
+		drop++
+	}
+	r.lines = r.lines[drop:]
+}
+
+// Last returns the last n lines, oldest first, all of them if n is negative.
+func (r *Ring) Last(n int) []Line {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lines := r.lines
+	if n >= 0 && n < len(lines) {
+		lines = lines[len(lines)-n:]
+	}
+	return append([]Line(nil), lines...)
+}
