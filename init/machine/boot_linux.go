@@ -10,6 +10,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
 )
 
 // pid1 is the init of a machine.
@@ -39,7 +40,7 @@ func boot(s settings) {
 	p := newPID1(linux(), s)
 	defer p.lastResort()
 	p.bringUp()
-	p.background("timeline", p.reportBoot)
+	p.background("timeline", p.afterBoot)
 	r := p.supervise()
 	p.end(r)
 }
@@ -63,11 +64,19 @@ func (p *pid1) bringUp() {
 	p.console.printf("Hello World! This is scratchmachine %s on Linux %s (%s)",
 		Version, p.sys.release(), runtime.GOARCH)
 	p.stage("config", p.readConfig)
+	p.stage("log", p.log)
 	p.stage("files", p.files)
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
 	p.stage("services", p.startServices)
 	p.timeline.broughtUp()
+}
+
+// afterBoot does, once the program serves, what can wait until then.
+func (p *pid1) afterBoot() {
+	p.reportBoot()
+	p.background("crash", p.lastCrash)
+	p.background("kernel log", p.kernelLog)
 }
 
 // stage runs one step of the start, and survives whatever happens in it.
@@ -99,7 +108,7 @@ func (p *pid1) background(name string, run func()) {
 
 // report says on every console what failed and why.
 func (p *pid1) report(what string, err error) {
-	p.console.printf("machine: %s: %v", what, err)
+	p.console.say(logline.Error, "machine: %s: %v", what, err)
 }
 
 // survive is deferred where a panic must not end PID 1.

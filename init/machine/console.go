@@ -8,18 +8,35 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
 )
 
-// console shows lines on every console of the machine. A console that is slow
-// or stuck holds up neither the machine nor the others: each has a queue, and
-// what does not fit is counted instead.
+// console takes every line of the machine's log. It shows them on every console
+// of the machine, keeps the last ones in memory and gives them to followers. A
+// console that is slow or stuck holds up neither the machine nor the others:
+// each has a queue, and what does not fit is counted instead.
 type console struct {
-	mu    sync.Mutex
-	sinks []*sink
-	early [][]byte // lines from before there was a console
+	last *logline.Ring
+
+	mu        sync.Mutex
+	level     logline.Severity // the least severe that is shown
+	sinks     []*sink
+	early     [][]byte // lines from before there was a console
+	followers []follower
+}
+
+// follower gets every line, in order. Neither of its functions may use the
+// console, and Send must not block.
+type follower interface {
+	Send(logline.Line)
+	// Flush waits until all lines have got where they go, but no longer than d.
+	Flush(d time.Duration)
 }
 
 const (
+	// lastBytes bounds what is kept of the log in memory.
+	lastBytes = 256 << 10
 	// queueLines bounds each console's queue.
 	queueLines = 1024
 	// earlyLines bounds what is kept until there is a console.
@@ -28,7 +45,33 @@ const (
 	flushTime = 2 * time.Second
 )
 
-func newConsole() *console { return &console{} }
+// Where lines come from.
+const (
+	fromKernel  = "kernel"
+	fromMachine = "machine"
+	fromProgram = "program"
+)
+
+func newConsole() *console {
+	return &console{last: logline.NewRing(lastBytes), level: logline.Debug}
+}
+
+// showFrom has the consoles show only lines that are at least so severe.
+func (c *console) showFrom(level logline.Severity) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.level = level
+}
+
+// follow gives a follower the last lines and all that will come.
+func (c *console) follow(f follower) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range c.last.Last(-1) {
+		f.Send(l)
+	}
+	c.followers = append(c.followers, f)
+}
 
 // add begins to show lines on w as well. The first console gets the early ones.
 func (c *console) add(w io.Writer) {
@@ -49,17 +92,26 @@ func (c *console) opened() {
 	c.early = nil
 }
 
-func (c *console) printf(format string, args ...any) {
+// printf logs lines of the machine's own.
+func (c *console) printf(format string, args ...any) { c.say(logline.Info, format, args...) }
+
+// say logs lines of the machine's own that matter more, or less.
+func (c *console) say(severity logline.Severity, format string, args ...any) {
 	for line := range bytes.Lines(fmt.Appendf(nil, format+"\n", args...)) {
-		c.line(bytes.TrimRight(line, "\r\n"))
+		text := string(bytes.TrimRight(line, "\r\n"))
+		c.line(logline.Line{Time: time.Now(), Severity: severity, Source: fromMachine, Text: text})
 	}
 }
 
-// line shows one line, without its end, everywhere.
-func (c *console) line(text []byte) {
-	line := append(bytes.Clone(text), '\r', '\n') // a raw terminal needs both
+// line logs a line and shows it, if it is severe enough.
+func (c *console) line(l logline.Line) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.keep(l)
+	if l.Severity > c.level {
+		return
+	}
+	line := append([]byte(l.Text), '\r', '\n') // a raw terminal needs both
 	if len(c.sinks) == 0 && len(c.early) < earlyLines {
 		c.early = append(c.early, line)
 	}
@@ -68,76 +120,55 @@ func (c *console) line(text []byte) {
 	}
 }
 
-// copy shows all lines of r until it ends, long ones in pieces.
+// unshown logs a line that is on the consoles already: one of the kernel's.
+func (c *console) unshown(l logline.Line) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keep(l)
+}
+
+// keep is called with the lock.
+func (c *console) keep(l logline.Line) {
+	c.last.Add(l)
+	for _, f := range c.followers {
+		f.Send(l)
+	}
+}
+
+// copy logs all lines of a program until r ends, long ones in pieces.
 func (c *console) copy(r io.Reader) {
 	lines := bufio.NewReaderSize(r, 4096)
+	severity, whole := logline.Info, true
 	for {
 		line, err := lines.ReadSlice('\n')
 		if len(line) > 0 {
-			c.line(bytes.TrimRight(line, "\r\n"))
+			text := string(bytes.TrimRight(line, "\r\n"))
+			if whole { // else what follows is more of the same
+				severity, text = logline.Parse(text)
+			}
+			c.line(logline.Line{Time: time.Now(), Severity: severity, Source: fromProgram, Text: text})
 		}
+		whole = err == nil
 		if err != nil && err != bufio.ErrBufferFull {
 			return
 		}
 	}
 }
 
-// flush waits until all lines are shown, but no longer than d.
+// flush waits until all lines are where they go, but no longer than d.
 func (c *console) flush(d time.Duration) {
+	start := time.Now()
 	deadline := time.After(d)
 	c.mu.Lock()
-	sinks := c.sinks
+	sinks, followers := c.sinks, c.followers
 	c.mu.Unlock()
 	for _, s := range sinks {
-		done := make(chan struct{})
-		select {
-		case s.queue <- item{done: done}:
-		case <-deadline:
-			return
-		}
-		select {
-		case <-done:
-		case <-deadline:
-			return
+		if !s.flush(deadline) {
+			break
 		}
 	}
-}
-
-// sink is one console.
-type sink struct {
-	queue   chan item
-	dropped int // lines that found the queue full
-}
-
-// item is a line, or a mark to be closed when the lines before it are shown.
-type item struct {
-	line []byte
-	done chan struct{}
-}
-
-// line queues a line. Callers hold the console's lock.
-func (s *sink) line(line []byte) {
-	if s.dropped > 0 {
-		select {
-		case s.queue <- item{line: fmt.Appendf(nil, "machine: console: %d lines were dropped here\r\n", s.dropped)}:
-			s.dropped = 0
-		default:
-		}
-	}
-	select {
-	case s.queue <- item{line: line}:
-	default:
-		s.dropped++
-	}
-}
-
-func (s *sink) drain(w io.Writer) {
-	for i := range s.queue {
-		if i.done != nil {
-			close(i.done)
-			continue
-		}
-		_, _ = w.Write(i.line) // there is nobody to tell
+	for _, f := range followers {
+		f.Flush(d - time.Since(start))
 	}
 }
 

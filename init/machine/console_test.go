@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
 )
 
 // stuck is a console that shows nothing until it is freed.
@@ -82,5 +84,51 @@ func TestConsoleCopy(t *testing.T) {
 	want := "a\r\n" + strings.Repeat("b", 4096) + "\r\n" + strings.Repeat("b", 904) + "\r\nno end\r\n"
 	if out.String() != want {
 		t.Errorf("%q", out.String())
+	}
+}
+
+// TestConsoleLevels: the consoles show what is severe enough, without the prefix
+// that says how severe it is. The log has all.
+func TestConsoleLevels(t *testing.T) {
+	c := newConsole()
+	var out bytes.Buffer
+	c.add(&out)
+	c.showFrom(logline.Warning)
+	c.printf("the machine says")
+	c.say(logline.Error, "the machine fails")
+	long := "<3>" + strings.Repeat("e", 5000)
+	c.copy(strings.NewReader("plain\n<4>a warning\n<7>detail\nlevel=ERROR msg=x\n" + long + "\nafter\n"))
+	c.unshown(logline.Line{Severity: logline.Emergency, Text: "of the kernel"})
+	c.flush(5 * time.Second)
+	want := "the machine fails\r\na warning\r\nlevel=ERROR msg=x\r\n" +
+		strings.Repeat("e", 4093) + "\r\n" + strings.Repeat("e", 907) + "\r\n"
+	if out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+	if lines := c.last.Last(-1); len(lines) != 10 || lines[9].Text != "of the kernel" || lines[2].Source != fromProgram {
+		t.Errorf("the log is %v", lines)
+	}
+}
+
+// memory is a follower.
+type memory struct {
+	texts   []string
+	flushed bool
+}
+
+func (m *memory) Send(l logline.Line) { m.texts = append(m.texts, l.Text) }
+
+func (m *memory) Flush(time.Duration) { m.flushed = true }
+
+// TestConsoleFollow: who comes late gets what was before, and all that follows.
+func TestConsoleFollow(t *testing.T) {
+	c := newConsole()
+	c.printf("one\ntwo")
+	var m memory
+	c.follow(&m)
+	c.printf("three")
+	c.flush(time.Second)
+	if strings.Join(m.texts, " ") != "one two three" || !m.flushed {
+		t.Errorf("%+v", m)
 	}
 }

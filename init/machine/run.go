@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"net"
 	"os"
 )
 
@@ -42,6 +43,7 @@ type Option func(*settings)
 type settings struct {
 	program  string
 	services []Service
+	logTLS   func(ctx context.Context, address, authorities string) (net.Conn, error)
 }
 
 // WithProgram has the machine run the executable at an absolute path instead
@@ -49,4 +51,13 @@ type settings struct {
 // run. Where there is no machine the function is called all the same.
 func WithProgram(path string) Option {
 	return func(s *settings) { s.program = path }
+}
+
+// WithLogTLS has the machine send its log over TLS, if its configuration says
+// so, on connections that dial makes: [logtls.Dial]. Without it a machine has no
+// TLS, and its program does not pay for it.
+//
+// [logtls.Dial]: https://pkg.go.dev/github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls#Dial
+func WithLogTLS(dial func(ctx context.Context, address, authorities string) (net.Conn, error)) Option {
+	return func(s *settings) { s.logTLS = dial }
 }

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"encoding/json"
 	"syscall"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
@@ -27,6 +28,11 @@ type Machine interface {
 	Config() config.Config
 	// Printf shows lines on every console.
 	Printf(format string, args ...any)
+	// Log returns the last lines of the log, up to n of them, oldest first, each
+	// with its time, source and severity.
+	Log(n int) []string
+	// Timeline is where the time of the boot went. It prints itself as one line.
+	Timeline() json.Marshaler
 	// Start starts a process, as [syscall.ForkExec] does, and tells where its
 	// exit status will come. PID 1 takes the statuses of all of its children,
 	// so a service must not wait for one itself.

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"syscall"
 	"time"
@@ -42,6 +43,17 @@ type machine struct{ p *pid1 }
 func (m machine) Config() config.Config { return m.p.config }
 
 func (m machine) Printf(format string, args ...any) { m.p.console.printf(format, args...) }
+
+func (m machine) Log(n int) []string {
+	var lines []string
+	now := time.Now()
+	for _, l := range m.p.console.last.Last(n) {
+		lines = append(lines, fmt.Sprintf("%s %s.%s: %s", l.At(now).UTC().Format("2006-01-02T15:04:05.000000Z"), l.Source, l.Severity, l.Text))
+	}
+	return lines
+}
+
+func (m machine) Timeline() json.Marshaler { return m.p.timeline }
 
 func (m machine) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
 	return m.p.reaper.start(path, argv, attr)

@@ -147,7 +147,7 @@ func (p *pid1) command() (path string, argv []string) {
 func (p *pid1) environment() []string {
 	return append([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/", "TERM=linux", "HOSTNAME=" + p.config.Hostname,
+		"HOME=/", "TERM=linux", "HOSTNAME=" + p.config.Hostname, "SCRATCHMACHINE=" + Version, // logging.MachineEnv
 	}, p.config.Program.Env...)
 }
 
