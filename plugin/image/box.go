@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -14,31 +15,55 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
 )
 
-// provider is Vagrant's name of the hypervisor that the box is for.
-const provider = "virtualbox"
+// The providers that a box can be for, in Vagrant's terms.
+const (
+	VirtualBox = "virtualbox"
+	Libvirt    = "libvirt"
+)
 
-// WriteBox writes the box whose disk holds the disc's bytes.
-func (m Machine) WriteBox(ctx context.Context, w io.Writer, disc *iso.Layout) error {
-	vmdk, err := vmdk(ctx, disc)
+// Providers lists them.
+func Providers() []string { return []string{VirtualBox, Libvirt} }
+
+// WriteBox writes the box for a provider, whose disk holds the disc's bytes.
+func (m Machine) WriteBox(ctx context.Context, w io.Writer, provider string, disc *iso.Layout) error {
+	boxfile, err := vagrant.Boxfile(vagrant.Box{Forwards: m.Forwards, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB})
 	if err != nil {
 		return err
 	}
-	boxfile, err := vagrant.Boxfile(m.Forwards)
+	var b box.Box
+	switch provider {
+	case VirtualBox:
+		b, err = m.virtualBox(ctx, boxfile, disc)
+	case Libvirt:
+		b, err = m.libvirt(boxfile, disc)
+	default:
+		err = errors.Errorf("there are no boxes for %q, only for %s", provider, strings.Join(Providers(), " and "))
+	}
 	if err != nil {
 		return err
+	}
+	return box.Write(w, b)
+}
+
+func (m Machine) virtualBox(ctx context.Context, boxfile []byte, disc *iso.Layout) (box.Box, error) {
+	vmdk, err := vmdk(ctx, disc)
+	if err != nil {
+		return box.Box{}, err
 	}
 	var description bytes.Buffer
 	err = ovf.Write(&description, ovf.Machine{
 		Name: m.Name, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB,
-		Disk: ovf.Disk{File: box.DiskName, Capacity: disk.VMDKCapacity(disc.Size())},
+		Disk: ovf.Disk{File: box.DiskName, Capacity: disk.Capacity(disc.Size())},
 	})
+	return box.VirtualBox(m.Kernel.Arch, boxfile, description.Bytes(), vmdk), err
+}
+
+func (m Machine) libvirt(boxfile []byte, disc *iso.Layout) (box.Box, error) {
+	qcow2, err := disk.NewQCOW2(disc, disc.Size())
 	if err != nil {
-		return err
+		return box.Box{}, err
 	}
-	return box.Write(w, box.Box{
-		Provider: provider, Architecture: m.Kernel.Arch,
-		Vagrantfile: boxfile, OVF: description.Bytes(), Disk: vmdk,
-	})
+	return box.Libvirt(m.Kernel.Arch, boxfile, qcow2), nil
 }
 
 // vmdk turns the disc into a virtual disk while it is being written.

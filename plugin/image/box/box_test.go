@@ -14,18 +14,33 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/disk"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
-// example has a disk like a VMDK: 64 KiB of headers, nearly all zeros, and
-// grains that do not compress any more.
-func example() Box {
-	disk := make([]byte, 3<<20)
+// machine is what the example's box is made of. Its disk is like a VMDK: 64 KiB
+// of headers, nearly all zeros, and grains that do not compress any more.
+type machine struct{ vagrantfile, ovf, disk []byte }
+
+func example() machine {
+	content := make([]byte, 3<<20)
 	var seed [32]byte
-	_, _ = rand.NewChaCha8(seed).Read(disk[64<<10:])
-	return Box{Provider: "virtualbox", Architecture: "amd64",
-		Vagrantfile: []byte("# empty\n"), OVF: []byte("<Envelope/>\n"), Disk: disk}
+	_, _ = rand.NewChaCha8(seed).Read(content[64<<10:])
+	return machine{vagrantfile: []byte("# empty\n"), ovf: []byte("<Envelope/>\n"), disk: content}
 }
+
+func (m machine) virtualBox() Box { return VirtualBox("amd64", m.vagrantfile, m.ovf, m.disk) }
+
+// qcow2 is the disk in QEMU's format.
+func (m machine) qcow2() *disk.QCOW2 {
+	q, err := disk.NewQCOW2(bytes.NewReader(m.disk), int64(len(m.disk)))
+	if err != nil {
+		panic(err)
+	}
+	return q
+}
+
+func (m machine) libvirt() Box { return Libvirt("amd64", m.vagrantfile, m.qcow2()) }
 
 func write(t *testing.T, b Box) []byte {
 	t.Helper()
@@ -37,24 +52,59 @@ func write(t *testing.T, b Box) []byte {
 }
 
 func TestWrite(t *testing.T) {
-	b := example()
-	first := write(t, b)
-	if !bytes.Equal(first, write(t, b)) {
-		t.Error("two runs differ")
+	m := example()
+	var qcow2 bytes.Buffer
+	if _, err := m.qcow2().WriteTo(&qcow2); err != nil {
+		t.Fatal(err)
 	}
-	z, err := gzip.NewReader(bytes.NewReader(first))
+	tests := []struct {
+		provider string
+		box      func() Box
+		names    []string
+		want     map[string]string
+	}{
+		{"virtualbox", m.virtualBox, []string{"metadata.json", "Vagrantfile", "box.ovf", "box-disk001.vmdk"}, map[string]string{
+			"metadata.json": `{"architecture":"amd64","provider":"virtualbox"}` + "\n",
+			"Vagrantfile":   string(m.vagrantfile), "box.ovf": string(m.ovf), "box-disk001.vmdk": string(m.disk),
+		}},
+		{"libvirt", m.libvirt, []string{"metadata.json", "Vagrantfile", "box.img"}, map[string]string{
+			"metadata.json": `{"architecture":"amd64","format":"qcow2","provider":"libvirt","virtual_size":1}` + "\n",
+			"Vagrantfile":   string(m.vagrantfile), "box.img": qcow2.String(),
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.provider, func(t *testing.T) {
+			first := write(t, test.box())
+			if !bytes.Equal(first, write(t, test.box())) {
+				t.Error("two runs differ")
+			}
+			names, got := read(t, first)
+			if diff := cmp.Diff(test.names, names); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// read returns the names in a box, in order, and what they hold.
+func read(t *testing.T, box []byte) ([]string, map[string]string) {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(box))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if z.Name != "" || !z.ModTime.IsZero() {
 		t.Errorf("the gzip header has name %q, time %v", z.Name, z.ModTime)
 	}
-	got := map[string]string{}
 	var names []string
+	contents := map[string]string{}
 	for archive := tar.NewReader(z); ; {
 		h, err := archive.Next()
 		if err == io.EOF {
-			break
+			return names, contents
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -68,25 +118,15 @@ func TestWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		names = append(names, h.Name)
-		got[h.Name] = string(content)
-	}
-	if diff := cmp.Diff([]string{"metadata.json", "Vagrantfile", "box.ovf", "box-disk001.vmdk"}, names); diff != "" {
-		t.Error(diff)
-	}
-	want := map[string]string{
-		"metadata.json": `{"architecture":"amd64","provider":"virtualbox"}` + "\n",
-		"Vagrantfile":   string(b.Vagrantfile), "box.ovf": string(b.OVF), "box-disk001.vmdk": string(b.Disk),
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		contents[h.Name] = string(content)
 	}
 }
 
 func TestNoLargerThanTar(t *testing.T) {
 	tarTool := tooltest.Need(t, "tar")
-	b, dir := example(), t.TempDir()
+	m, dir := example(), t.TempDir()
 	names := []string{"metadata.json", "Vagrantfile", "box.ovf", "box-disk001.vmdk"}
-	for i, content := range [][]byte{[]byte(`{"architecture":"amd64","provider":"virtualbox"}`), b.Vagrantfile, b.OVF, b.Disk} {
+	for i, content := range [][]byte{[]byte(`{"architecture":"amd64","provider":"virtualbox"}`), m.vagrantfile, m.ovf, m.disk} {
 		if err := os.WriteFile(filepath.Join(dir, names[i]), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -95,32 +135,32 @@ func TestNoLargerThanTar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ours := write(t, b); len(ours) > len(theirs) {
+	if ours := write(t, m.virtualBox()); len(ours) > len(theirs) {
 		t.Errorf("ours has %d bytes, tar's %d", len(ours), len(theirs))
 	}
 }
 
-// TestVagrantTakesIt adds the box with the real vagrant, lists and removes it.
+// TestVagrantTakesIt adds the boxes with the real vagrant, lists and
+// removes them: two providers' of one name.
 func TestVagrantTakesIt(t *testing.T) {
 	command := tooltest.Need(t, "vagrant")
-	file := filepath.Join(t.TempDir(), "example.box")
-	if err := os.WriteFile(file, write(t, example()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	env := append(os.Environ(), "VAGRANT_HOME="+t.TempDir(), "VAGRANT_CHECKPOINT_DISABLE=1")
-	for _, step := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"box", "add", "--name", "example", "--provider", "virtualbox", file}, "Successfully added box 'example'"},
-		{[]string{"box", "list"}, "example (virtualbox, 0)"},
-		{[]string{"box", "remove", "example"}, "Removing box 'example'"},
-	} {
-		cmd := exec.Command(command, step.args...)
-		cmd.Dir, cmd.Env = t.TempDir(), env
+	home, dir, m := t.TempDir(), t.TempDir(), example()
+	run := func(want string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(command, args...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "VAGRANT_HOME="+home, "VAGRANT_CHECKPOINT_DISABLE=1")
 		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), step.want) {
-			t.Fatalf("vagrant %s: %v: %s", strings.Join(step.args, " "), err, out)
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("vagrant %s: %v: %s", strings.Join(args, " "), err, out)
 		}
 	}
+	for provider, b := range map[string]Box{"virtualbox": m.virtualBox(), "libvirt": m.libvirt()} {
+		file := filepath.Join(dir, provider+".box")
+		if err := os.WriteFile(file, write(t, b), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		run("Successfully added box 'example'", "box", "add", "--name", "example", "--provider", provider, file)
+	}
+	run("example (libvirt, 0)\nexample (virtualbox, 0)\n", "box", "list")
+	run("Removing box 'example'", "box", "remove", "--provider", "virtualbox", "example")
 }

@@ -18,10 +18,10 @@ import (
 
 // runRuby runs testdata/probe.rb, which loads the Vagrantfile at the place of
 // Vagrant and asks its communicator whether the machine is ready.
-func runRuby(t *testing.T, port string) string {
+func runRuby(t *testing.T, guest int, args ...string) string {
 	t.Helper()
 	ruby := tooltest.Need(t, "ruby")
-	content, err := vagrant.Boxfile([]vagrant.Forward{{Guest: 80, Host: 8080}})
+	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: guest, Host: 8080}}, CPUs: 1, MemoryMiB: 128})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func runRuby(t *testing.T, port string) string {
 	if err := os.WriteFile(file, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(ruby, "-w", filepath.Join("testdata", "probe.rb"), file, port).CombinedOutput()
+	out, err := exec.Command(ruby, append([]string{"-w", filepath.Join("testdata", "probe.rb"), file}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -56,10 +56,20 @@ func TestReady(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := runRuby(t, test.port); got != test.want {
+			if got := runRuby(t, 80, test.port); got != test.want {
 				t.Errorf("ready? is %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestReadyOnLibvirt: the machine is asked at its own address, once it has one.
+func TestReadyOnLibvirt(t *testing.T) {
+	port, _ := strconv.Atoi(listen(t, func(c net.Conn) { fmt.Fprint(c, "SSH-2.0-x\r\n") }))
+	for address, want := range map[string]string{"127.0.0.1": "true", "127.9.9.9": "false", "": "false"} {
+		if got := runRuby(t, port, "", address); got != want {
+			t.Errorf("%q: ready? is %s, want %s", address, got, want)
+		}
 	}
 }
 
@@ -87,7 +97,7 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 // TestVagrantValidates lets the real vagrant read both files.
 func TestVagrantValidates(t *testing.T) {
 	command := tooltest.Need(t, "vagrant")
-	content, err := vagrant.Boxfile([]vagrant.Forward{{Guest: 80, Host: 8080}})
+	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: 80, Host: 8080}}, CPUs: 1, MemoryMiB: 128})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type Box struct {
 	Description string
 	// Version is of digits and dots, as in "1.2.0".
 	Version string
-	// Provider is Vagrant's name of the hypervisor, "virtualbox".
+	// Provider is Vagrant's name of the hypervisor, such as "virtualbox".
 	Provider string
 	// Architecture is the guest's, in Go's terms.
 	Architecture string

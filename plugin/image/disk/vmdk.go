@@ -40,9 +40,9 @@ const (
 	markerFooter      = 3
 )
 
-// VMDKCapacity is the size in bytes of the virtual disk that holds an image of
+// Capacity is the size in bytes of the virtual disk that holds an image of
 // size bytes: the next full sector.
-func VMDKCapacity(size int64) int64 {
+func Capacity(size int64) int64 {
 	return (size + sectorSize - 1) / sectorSize * sectorSize
 }
 
@@ -51,7 +51,7 @@ func VMDKCapacity(size int64) int64 {
 // make the same disk, on any number of processors. It fails if r delivers
 // fewer or more bytes, and ends soon after ctx does.
 func WriteVMDK(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
-	capacity := VMDKCapacity(size)
+	capacity := Capacity(size)
 	if size <= 0 || capacity/sectorSize > 1<<32-1 {
 		return errors.Errorf("VMDK: the image has %d bytes: it must have from 1 byte to 2 TiB", size)
 	}

@@ -1,5 +1,6 @@
 # Loads the Vagrantfile ARGV[0] with just enough of Vagrant around it, and says
-# whether its communicator calls a machine ready whose port 80 is at ARGV[1].
+# whether its communicator calls a machine ready whose port 80 is at ARGV[1]
+# of this host, or, if there is an ARGV[2], at that address itself.
 
 module Vagrant
   module Errors
@@ -24,7 +25,8 @@ end
 
 Machine = Struct.new(:provider)
 
-class Provider
+# VirtualBox knows forwarded ports.
+class VirtualBox
   def initialize(port)
     @port = port
   end
@@ -38,5 +40,21 @@ class Provider
   end
 end
 
+# Libvirt knows addresses, of machines that run.
+class Libvirt
+  def initialize(address)
+    @address = address
+  end
+
+  def capability?(_name)
+    false
+  end
+
+  def ssh_info
+    @address.empty? ? nil : { host: @address }
+  end
+end
+
 load ARGV[0]
-puts ScratchMachine::Communicator.new(Machine.new(Provider.new(ARGV[1]))).ready?
+provider = ARGV[2] ? Libvirt.new(ARGV[2]) : VirtualBox.new(ARGV[1])
+puts ScratchMachine::Communicator.new(Machine.new(provider)).ready?
