@@ -31,6 +31,12 @@ variable "package" {
   description = "Your program, a Go package to build."
 }
 
+variable "providers" {
+  type        = list(string)
+  default     = ["virtualbox"]
+  description = "What the box is for: virtualbox or libvirt."
+}
+
 variable "output" {
   type        = string
   default     = "output"
@@ -55,6 +61,7 @@ build {
       package    = var.package
       output_iso = "${var.output}/scratchmachine.iso"
       output_box = "${var.output}/scratchmachine.box"
+      providers  = var.providers
     }
   }
 }
