@@ -8,16 +8,25 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
-// TestDHCP: on a network that is not the usual one, the machine asks for its
-// address, on a kernel with raw sockets built in.
-func TestDHCP(t *testing.T) {
+// TestLibvirtBox: boxes for two providers from one bake. That for libvirt holds
+// the bytes of the ISO image, and its machine asks for its address.
+func TestLibvirtBox(t *testing.T) {
 	p := newPacker(t)
-	p.build(t, p.writeTemplate(t, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, bothOutputs+`network {
-  dhcp = true
-}`))
+	p.build(t, p.writeTemplate(t, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, `output_iso = "output/m.iso"
+output_box = "output/{{ .Provider }}.box"
+providers  = ["virtualbox", "libvirt"]
+`))
+	if got := p.outputs(t); got != "libvirt.box m.iso virtualbox.box" {
+		t.Errorf("made %s", got)
+	}
+	disk := filepath.Join(unpackBox(t, filepath.Join(p.dir, "output", "libvirt.box")), "box.img")
+	qemuImg(t, "check", "-f", "qcow2", disk)
+	qemuImg(t, "compare", "-f", "qcow2", "-F", "raw", disk, filepath.Join(p.dir, "output", "m.iso"))
+
+	// vagrant-libvirt's disk is on virtio. The network is not the usual one.
 	v := vmtest.Boot(t, vm.Options{
-		CDROM: filepath.Join(p.dir, "output", "m.iso"),
-		NIC:   "e1000,net=192.168.76.0/24,dhcpstart=192.168.76.9",
+		Disk: disk, Format: "qcow2", Bus: "virtio",
+		NIC: "e1000,net=192.168.76.0/24,dhcpstart=192.168.76.9",
 	})
 	vmtest.Expect(t, v, "machine: dhcp: eth0 has 192.168.76.9/24 for 24h0m0s, gateway 192.168.76.2, DNS 192.168.76.3")
 	if body := vmtest.Get(t, v, "/"); body != greeting {

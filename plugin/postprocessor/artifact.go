@@ -13,36 +13,50 @@ const (
 	// vagrant-registry and vagrant-cloud post-processors take a box from that
 	// one only, and read the provider from the artifact's id.
 	boxBuilderID = "mitchellh.post-processor.vagrant"
-	// isoBuilderID marks an artifact without a box.
-	isoBuilderID = "scratchmachine.post-processor.scratchmachine"
-
-	provider = "virtualbox"
+	// boxlessBuilderID marks an artifact without a box.
+	boxlessBuilderID = "scratchmachine.post-processor.scratchmachine"
 
 	// generatedData is the state in which the SDK keeps the build's variables.
 	generatedData = "generated_data"
 )
 
-// artifact is what the post-processor hands on: the box, if there is one,
-// always first, because that is where the registries look for it.
+// artifact is what the post-processor hands on. A registry takes one box from an
+// artifact, the first file, and the provider from its id.
 type artifact struct {
-	box, iso string
-	data     map[any]any
+	id    string
+	files []string
+	boxes bool
+	data  map[any]any
 }
 
 var _ packersdk.Artifact = (*artifact)(nil)
 
-// newArtifact describes committed outputs, nil for one that was not asked for.
-// inherited is the generated data of the input artifact, which goes on to the
-// next post-processor together with ours.
-func newArtifact(box, iso *output, release string, inherited any) *artifact {
-	a := &artifact{data: map[any]any{"KernelRelease": release}}
-	if box != nil {
-		a.box = box.path
-		a.data["BoxPath"], a.data["BoxSHA256"] = box.path, box.sha256()
+// newArtifact describes committed outputs. more and the generated data of the
+// input artifact, inherited, go on to the next post-processor together with the
+// outputs' names and checksums.
+func newArtifact(outs results, more map[string]string, inherited any) *artifact {
+	a := &artifact{boxes: len(outs.boxes) > 0, data: map[any]any{}}
+	for key, value := range more {
+		a.data[key] = value
 	}
-	if iso != nil {
-		a.iso = iso.path
-		a.data["ISOPath"], a.data["ISOSHA256"] = iso.path, iso.sha256()
+	for i, b := range outs.boxes {
+		if i == 0 {
+			a.id = b.provider
+			a.data["BoxPath"], a.data["BoxSHA256"] = b.path, b.sha256()
+		}
+		a.files = append(a.files, b.path)
+	}
+	for _, f := range []struct {
+		name string
+		*output
+	}{{"ISO", outs.iso}, {"Kernel", outs.kernel}, {"Initramfs", outs.initramfs}} {
+		if f.output != nil {
+			a.data[f.name+"Path"], a.data[f.name+"SHA256"] = f.path, f.sha256()
+			a.files = append(a.files, f.path)
+		}
+	}
+	if a.id == "" {
+		a.id = a.files[0]
 	}
 	for key, value := range asMap(inherited) {
 		if _, ours := a.data[key]; !ours {
@@ -69,35 +83,24 @@ func asMap(data any) map[any]any {
 }
 
 func (a *artifact) BuilderId() string {
-	if a.box == "" {
-		return isoBuilderID
+	if a.boxes {
+		return boxBuilderID
 	}
-	return boxBuilderID
+	return boxlessBuilderID
 }
 
-func (a *artifact) Id() string {
-	if a.box == "" {
-		return a.iso
-	}
-	return provider
-}
+func (a *artifact) Id() string { return a.id }
 
-func (a *artifact) Files() []string {
-	var files []string
-	for _, path := range []string{a.box, a.iso} {
-		if path != "" {
-			files = append(files, path)
-		}
-	}
-	return files
-}
+func (a *artifact) Files() []string { return a.files }
 
 func (a *artifact) String() string {
 	return "a machine: " + strings.Join(a.Files(), ", ")
 }
 
-// State gives the generated data: BoxPath, BoxSHA256, ISOPath, ISOSHA256 and
-// KernelRelease besides what the input artifact had.
+// State gives the generated data: KernelRelease, CommandLine, and for those of the
+// outputs that there are BoxPath, BoxSHA256 (of the first box), ISOPath,
+// ISOSHA256, KernelPath, KernelSHA256, InitramfsPath and InitramfsSHA256, besides
+// what the input artifact had.
 func (a *artifact) State(name string) any {
 	if name == generatedData {
 		return a.data

@@ -1,33 +1,42 @@
 package postprocessor
 
 import (
+	"bytes"
 	"context"
 	"io"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
 )
 
-// bake writes the machine to those outputs that are not nil, side by side.
-func bake(ctx context.Context, m image.Machine, iso, box *output) error {
+// bake writes the machine to those outputs that there are, side by side.
+func bake(ctx context.Context, m image.Machine, outs results) error {
 	initramfs, err := m.Initramfs()
 	if err != nil {
 		return err
 	}
-	disc, err := m.Disc(initramfs)
-	if err != nil {
-		return err
+	var disc *iso.Layout
+	if outs.iso != nil || len(outs.boxes) > 0 {
+		if disc, err = m.Disc(initramfs); err != nil {
+			return err
+		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	if iso != nil {
-		group.Go(func() error {
-			_, err := disc.WriteTo(cancellable{ctx, iso})
-			return err
-		})
+	write := func(out *output, content io.WriterTo) {
+		if out != nil {
+			group.Go(func() error {
+				_, err := content.WriteTo(cancellable{ctx, out})
+				return err
+			})
+		}
 	}
-	if box != nil {
-		group.Go(func() error { return m.WriteBox(ctx, cancellable{ctx, box}, disc) })
+	write(outs.iso, disc)
+	write(outs.kernel, bytes.NewReader(m.Kernel.Image))
+	write(outs.initramfs, bytes.NewReader(initramfs))
+	for _, b := range outs.boxes {
+		group.Go(func() error { return m.WriteBox(ctx, cancellable{ctx, b.output}, b.provider, disc) })
 	}
 	return group.Wait()
 }

@@ -22,12 +22,24 @@ type Config struct {
 	// The ISO image to write. It boots from a CD and, as the same bytes, from
 	// a disk or a USB stick. `{{ .BuildName }}`, `{{ .Provider }}`,
 	// `{{ .Architecture }}` and `{{ .KernelRelease }}` stand for what they say.
-	// If neither this nor `output_box` is given, both are written:
+	// If no output is asked for, an ISO image and the boxes are written:
 	// `packer_{{ .BuildName }}.iso` and `packer_{{ .BuildName }}_{{ .Provider }}.box`.
 	OutputISO string `mapstructure:"output_iso"`
-	// The Vagrant box to write, for VirtualBox. The same variables as in
-	// `output_iso` can be used.
+	// The Vagrant box to write, for each of `providers`. The same
+	// variables as in `output_iso` can be used.
 	OutputBox string `mapstructure:"output_box"`
+	// The providers that a box is made for: `virtualbox` and `libvirt`. If there
+	// are several, `output_box` must have `{{ .Provider }}` in its name. The first
+	// is the one whose box `vagrant-registry` takes. With `libvirt` the machine
+	// asks for its address by DHCP. Defaults to `["virtualbox"]`.
+	Providers []string `mapstructure:"providers"`
+
+	// The kernel and the initramfs to write, for what boots a machine without a
+	// boot loader: QEMU (`-kernel`, `-initrd`), libvirt, Firecracker, PXE. The
+	// kernel is a bzImage, or an arm64 Image. It is to be given the
+	// `command_line`, as `-append` does.
+	OutputKernel    string `mapstructure:"output_kernel"`
+	OutputInitramfs string `mapstructure:"output_initramfs"`
 
 	// A catalog of the box's versions, for `vagrant box add URL`, `outdated` and
 	// `update` from any web server. If the file is there, the box is added to it.
@@ -134,7 +146,8 @@ type Catalog struct {
 	Name string `mapstructure:"name" required:"true"`
 	// The version of this box, as in `1.2.0`.
 	Version string `mapstructure:"version" required:"true"`
-	// The URL from where the box will be downloaded.
+	// The URL from where the box will be downloaded. The same variables as in
+	// `output_iso` can be used.
 	URL string `mapstructure:"url" required:"true"`
 	// What the box is, for people.
 	Description string `mapstructure:"description"`
@@ -154,9 +167,13 @@ func (c *Config) decode(raws ...any) error {
 		Interpolate:        true,
 		InterpolateContext: &c.ctx,
 		// Rendered when the build's name and the kernel are known.
-		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box", "output_catalog"}},
+		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box", "output_kernel", "output_initramfs",
+			"output_catalog", "catalog"}},
 	}, raws...)
 	if err != nil {
+		return err
+	}
+	if err := c.renderCatalog(); err != nil {
 		return err
 	}
 	c.setDefaults()
@@ -171,9 +188,10 @@ func (c *Config) decode(raws ...any) error {
 }
 
 func (c *Config) setDefaults() {
-	if c.OutputISO == "" && c.OutputBox == "" {
+	if c.OutputISO == "" && c.OutputBox == "" && c.OutputKernel == "" && c.OutputInitramfs == "" {
 		c.OutputISO, c.OutputBox = defaultISO, defaultBox
 	}
+	c.setProviders()
 	if c.CommandLine == "" {
 		c.CommandLine = image.DefaultCommandLine
 	}
@@ -204,9 +222,7 @@ func (c *Config) validate() []error {
 	if len(c.BuildFlags) > 0 && c.Package == "" {
 		fail("build_flags needs package: nothing else is built")
 	}
-	if c.OutputBox != "" && !strings.HasSuffix(c.OutputBox, ".box") {
-		fail("output_box must end in .box, or no registry takes it: %q", c.OutputBox)
-	}
+	errs = append(errs, c.validateBoxes()...)
 	errs = append(errs, c.validateCatalog()...)
 	if c.OutputISO != "" && c.OutputISO == c.OutputBox {
 		fail("output_iso and output_box are the same file: %q", c.OutputISO)
@@ -248,7 +264,7 @@ func (c *Config) validateCatalog() []error {
 	case c.OutputBox == "":
 		return []error{errors.New("output_catalog needs output_box: a catalog lists boxes")}
 	}
-	if err := c.catalogBox("", "").Check(); err != nil {
+	if err := c.catalogBox("", "", c.Catalog.URL, "").Check(); err != nil {
 		return []error{err}
 	}
 	return nil

@@ -49,6 +49,9 @@ type FlatConfig struct {
 	PackerSensitiveVars []string            `mapstructure:"packer_sensitive_variables" cty:"packer_sensitive_variables" hcl:"packer_sensitive_variables"`
 	OutputISO           *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
 	OutputBox           *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
+	Providers           []string            `mapstructure:"providers" cty:"providers" hcl:"providers"`
+	OutputKernel        *string             `mapstructure:"output_kernel" cty:"output_kernel" hcl:"output_kernel"`
+	OutputInitramfs     *string             `mapstructure:"output_initramfs" cty:"output_initramfs" hcl:"output_initramfs"`
 	OutputCatalog       *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
 	Catalog             *FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
 	Kernel              *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
@@ -95,6 +98,9 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"packer_sensitive_variables": &hcldec.AttrSpec{Name: "packer_sensitive_variables", Type: cty.List(cty.String), Required: false},
 		"output_iso":                 &hcldec.AttrSpec{Name: "output_iso", Type: cty.String, Required: false},
 		"output_box":                 &hcldec.AttrSpec{Name: "output_box", Type: cty.String, Required: false},
+		"providers":                  &hcldec.AttrSpec{Name: "providers", Type: cty.List(cty.String), Required: false},
+		"output_kernel":              &hcldec.AttrSpec{Name: "output_kernel", Type: cty.String, Required: false},
+		"output_initramfs":           &hcldec.AttrSpec{Name: "output_initramfs", Type: cty.String, Required: false},
 		"output_catalog":             &hcldec.AttrSpec{Name: "output_catalog", Type: cty.String, Required: false},
 		"catalog":                    &hcldec.BlockSpec{TypeName: "catalog", Nested: hcldec.ObjectSpec((*FlatCatalog)(nil).HCL2Spec())},
 		"kernel":                     &hcldec.AttrSpec{Name: "kernel", Type: cty.String, Required: false},

@@ -40,6 +40,17 @@ func TestOneOutputIsEnough(t *testing.T) {
 	}
 }
 
+// TestLibvirt: its machines ask for their address, unless there is no box.
+func TestLibvirt(t *testing.T) {
+	c, err := decode(t, map[string]any{"providers": []string{"virtualbox", "libvirt"}, "network": map[string]any{"interface": "eth1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := c.guest().Network; !n.DHCP || n.Interface != "eth1" || n.Address != "" || len(n.DNS) > 0 {
+		t.Errorf("the network is %+v", n)
+	}
+}
+
 func TestGuest(t *testing.T) {
 	c, err := decode(t, map[string]any{
 		"hostname": "web", "args": []string{"-v"}, "env": map[string]string{"B": "2", "A": "1", "C": "3"},
@@ -68,6 +79,14 @@ func TestConfigRefuses(t *testing.T) {
 		{"program and package", map[string]any{"program": "a", "package": "b"}, "program and package are both given"},
 		{"flags alone", map[string]any{"build_flags": []string{"-v"}}, "build_flags needs package"},
 		{"box name", map[string]any{"output_box": "x.zip"}, "output_box must end in .box"},
+		{"provider", map[string]any{"providers": []string{"vmware"}}, `no boxes for "vmware", only for virtualbox and libvirt`},
+		{"a provider twice", map[string]any{"providers": []string{"libvirt", "libvirt"}}, "providers has libvirt twice"},
+		{"one box for two", map[string]any{"output_box": "x.box", "providers": []string{"virtualbox", "libvirt"}},
+			"must have {{ .Provider }} in its name"},
+		{"providers without a box", map[string]any{"output_iso": "x.iso", "providers": []string{"libvirt"}}, "providers needs output_box"},
+		{"libvirt and an address", map[string]any{"providers": []string{"libvirt"}, "network": map[string]any{"address": "10.0.0.2/8"}},
+			"address and gateway cannot be fixed in a box for libvirt"},
+		{"catalog's template", map[string]any{"output_catalog": "x.json", "catalog": map[string]any{"name": "{{ .Name }}"}}, "the catalog's name: "},
 		{"same output", map[string]any{"output_box": "x.box", "output_iso": "x.box"}, "are the same file"},
 		{"template", map[string]any{"output_iso": "{{ .BuildName"}, "invalid 'output_iso'"},
 		{"DHCP and an address", map[string]any{"network": map[string]any{"dhcp": true, "address": "10.0.0.1/8"}}, "network: dhcp and address or gateway are both given"},

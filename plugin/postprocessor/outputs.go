@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pkg/errors"
 )
@@ -32,6 +33,9 @@ type output struct {
 func (o *outputs) create(path string) (*output, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, errors.Errorf("cannot write %s: it is a folder", path)
+	}
+	if slices.ContainsFunc(o.files, func(other *output) bool { return other.path == path }) {
+		return nil, errors.Errorf("%s is written already, by another output", path)
 	}
 	dir := filepath.Dir(path)
 	if err := o.mkdir(dir); err != nil {

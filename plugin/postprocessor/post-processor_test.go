@@ -3,6 +3,7 @@ package postprocessor
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
@@ -134,8 +136,76 @@ func TestOnlyAnISO(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := filepath.Join(b.dir, "alpine-amd64-"+release+".iso")
-	if made.BuilderId() != isoBuilderID || made.Id() != want || !slices.Equal(made.Files(), []string{want}) {
+	if made.BuilderId() != boxlessBuilderID || made.Id() != want || !slices.Equal(made.Files(), []string{want}) {
 		t.Errorf("artifact %s, %s, %v", made.BuilderId(), made.Id(), made.Files())
+	}
+}
+
+// TestSeveralBoxes: from one bake, each in the catalog, the first for the
+// registry.
+func TestSeveralBoxes(t *testing.T) {
+	b := newBench(t)
+	out := filepath.Join(b.dir, "out")
+	b.options["providers"] = []string{"libvirt", "virtualbox"}
+	b.options["output_box"] = filepath.Join(out, "{{ .Provider }}.box")
+	b.options["output_catalog"] = filepath.Join(out, "hello.json")
+	b.options["catalog"] = map[string]any{"name": "acme/hello", "version": "1.0.0",
+		"url": "https://example.com/{{ .Architecture }}/{{ .Provider }}.box"}
+	made, _, err := b.run(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	boxes := []string{filepath.Join(out, "libvirt.box"), filepath.Join(out, "virtualbox.box")}
+	if made.BuilderId() != boxBuilderID || made.Id() != "libvirt" || !slices.Equal(made.Files()[:2], boxes) ||
+		made.State(generatedData).(map[any]any)["BoxPath"] != boxes[0] {
+		t.Errorf("artifact %s, %s, %v, %v", made.BuilderId(), made.Id(), made.Files(), made.State(generatedData))
+	}
+	list, err := os.ReadFile(filepath.Join(out, "hello.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, provider := range []string{"libvirt", "virtualbox"} {
+		content, err := os.ReadFile(filepath.Join(out, provider+".box"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			fmt.Sprintf(`"name": %q`, provider), "https://example.com/amd64/" + provider + ".box",
+			fmt.Sprintf("%x", sha256.Sum256(content)),
+		} {
+			if !strings.Contains(string(list), want) {
+				t.Errorf("the catalog has no %q:\n%s", want, list)
+			}
+		}
+	}
+}
+
+// TestKernelAndInitramfs: the parts by themselves are those of the ISO image.
+func TestKernelAndInitramfs(t *testing.T) {
+	b := newBench(t)
+	delete(b.options, "output_box")
+	for option, name := range map[string]string{"output_kernel": "vmlinuz", "output_initramfs": "initramfs"} {
+		b.options[option] = filepath.Join(b.dir, "out", name)
+	}
+	made, _, err := b.run(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := made.Files()
+	if made.BuilderId() != boxlessBuilderID || len(files) != 3 {
+		t.Fatalf("artifact %s, %v", made.BuilderId(), files)
+	}
+	iso, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files[1:] {
+		if part, err := os.ReadFile(path); err != nil || len(part) == 0 || !bytes.Contains(iso, part) {
+			t.Errorf("%s (%d bytes) is not what the ISO image holds: %v", path, len(part), err)
+		}
+	}
+	if line := made.State(generatedData).(map[any]any)["CommandLine"]; line != image.DefaultCommandLine {
+		t.Errorf("the command line is %v", line)
 	}
 }
 

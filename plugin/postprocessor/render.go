@@ -2,6 +2,7 @@ package postprocessor
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/packer-plugin-sdk/template/interpolate"
@@ -11,35 +12,42 @@ import (
 // noValue is what text/template writes for a variable that does not exist.
 const noValue = "<no value>"
 
-// outputPath renders the name of an output. data are the variables that it may
-// use besides the template's own.
-func (c *Config) outputPath(option, text string, data map[string]any) (string, error) {
-	if text == "" {
-		return "", nil
-	}
+// render renders an option whose variables are known only now. data are those
+// that it may use besides the template's own.
+func (c *Config) render(option, text string, data variables) (string, error) {
 	ctx := c.ctx
-	ctx.Data = data
-	path, err := interpolate.Render(text, &ctx)
+	ctx.Data = map[string]any(data)
+	rendered, err := interpolate.Render(text, &ctx)
 	if err != nil {
 		return "", errors.Wrapf(err, "%s: rendering %q", option, text)
 	}
-	if strings.Contains(path, noValue) {
-		return "", errors.Errorf("%s: %q has a variable that does not exist, it renders to %q", option, text, path)
+	if strings.Contains(rendered, noValue) {
+		return "", errors.Errorf("%s: %q has a variable that does not exist, it renders to %q", option, text, rendered)
 	}
-	return path, nil
+	return rendered, nil
 }
 
-// variables are what output names can use: the build's own data and ours.
-func (c *Config) variables(generated any, arch, release string) map[string]any {
-	data := map[string]any{}
+// variables are what the names of outputs and the catalog's URL can use.
+type variables map[string]any
+
+// variables are the build's own data and ours.
+func (c *Config) variables(generated any, arch, release string) variables {
+	data := variables{}
 	for key, value := range asMap(generated) {
 		data[fmt.Sprint(key)] = value
 	}
 	data["BuildName"] = c.PackerBuildName
 	data["BuilderType"] = c.PackerBuilderType
-	data["Provider"] = provider
-	data["ArtifactId"] = provider
 	data["Architecture"] = arch
 	data["KernelRelease"] = release
-	return data
+	return data.with(c.Providers[0])
 }
+
+// with returns the variables for the box of one provider.
+func (v variables) with(provider string) variables {
+	v = maps.Clone(v)
+	v["Provider"], v["ArtifactId"] = provider, provider
+	return v
+}
+
+func (v variables) arch() string { return v["Architecture"].(string) }

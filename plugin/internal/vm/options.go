@@ -13,7 +13,7 @@ type Options struct {
 	CDROM string
 	// Disk is the path of a disk image on Bus.
 	Disk string
-	// Format is the disk image's format: "raw" (the default), "vmdk".
+	// Format is the disk image's format: "raw" (the default), "vmdk", "qcow2".
 	Format string
 	// Bus is "ide" (the default), "ahci", "virtio" or "usb".
 	Bus string

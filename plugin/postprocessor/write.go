@@ -1,0 +1,95 @@
+package postprocessor
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+)
+
+// results are the outputs of one bake, nil for one that is not asked for.
+type results struct {
+	iso, kernel, initramfs, catalog *output
+	boxes                           []boxOutput // in the order of the providers
+}
+
+// boxOutput is the box for one provider.
+type boxOutput struct {
+	provider string
+	*output
+}
+
+// write bakes the machine into the outputs that are asked for.
+func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Machine, generated any) (*artifact, error) {
+	c := &p.config
+	data := c.variables(generated, m.Kernel.Arch, m.Kernel.Release)
+	var files outputs
+	defer files.discard()
+	outs, err := c.create(&files, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := bake(ctx, m, outs); err != nil {
+		return nil, err
+	}
+	if outs.catalog != nil {
+		if err := c.writeCatalog(outs.catalog, outs.boxes, data); err != nil {
+			return nil, err
+		}
+	}
+	written := slices.Clone(files.files)
+	if err := files.commit(); err != nil {
+		return nil, err
+	}
+	for _, out := range written {
+		ui.Sayf("Wrote %s: %.1f MB, sha256 %s", out.path, float64(out.size)/1e6, out.sha256())
+	}
+	more := map[string]string{"KernelRelease": m.Kernel.Release, "CommandLine": m.CommandLine}
+	return newArtifact(outs, more, generated), nil
+}
+
+// create opens the outputs that are asked for.
+func (c *Config) create(files *outputs, data variables) (results, error) {
+	var outs results
+	for _, o := range []struct {
+		option, text string
+		out          **output
+	}{
+		{"output_iso", c.OutputISO, &outs.iso},
+		{"output_kernel", c.OutputKernel, &outs.kernel},
+		{"output_initramfs", c.OutputInitramfs, &outs.initramfs},
+		{"output_catalog", c.OutputCatalog, &outs.catalog},
+	} {
+		if o.text == "" {
+			continue
+		}
+		var err error
+		if *o.out, err = c.createOne(files, o.option, o.text, data); err != nil {
+			return results{}, err
+		}
+	}
+	if c.OutputBox == "" {
+		return outs, nil
+	}
+	for _, provider := range c.Providers {
+		out, err := c.createOne(files, "output_box", c.OutputBox, data.with(provider))
+		if err != nil {
+			return results{}, err
+		}
+		outs.boxes = append(outs.boxes, boxOutput{provider, out})
+	}
+	return outs, nil
+}
+
+func (c *Config) createOne(files *outputs, option, text string, data variables) (*output, error) {
+	path, err := c.render(option, text, data)
+	if err != nil {
+		return nil, err
+	}
+	out, err := files.create(filepath.Clean(path))
+	return out, errors.Wrap(err, option)
+}
