@@ -27,10 +27,6 @@ func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
 	if c.Network.DHCP {
 		return in.wants(k, "af_packet", "DHCP needs raw sockets")
 	}
-	if c.Network.DHCP && !hasDriver(known, k, "PACKET", "af_packet") {
-		return errors.Errorf("the machine asks for its address by DHCP, but raw sockets, af_packet, are neither among the "+
-			"modules nor built into the kernel %s, as %s says: add af_packet.ko of that release", k.Release, from)
-	}
 	return nil
 }
 

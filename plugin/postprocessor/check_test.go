@@ -25,23 +25,6 @@ CONFIG_SERIAL_8250_CONSOLE=y
 CONFIG_E1000=m
 `
 
-// TestCheckDHCP: a kernel whose raw sockets are a module needs that module.
-func TestCheckDHCP(t *testing.T) {
-	for config, want := range map[string]string{
-		fit:                       "add af_packet.ko of that release",
-		fit + "CONFIG_PACKET=m\n": "add af_packet.ko of that release",
-		fit + "CONFIG_PACKET=y\n": "",
-	} {
-		b := newBench(t)
-		b.options["network"] = map[string]any{"dhcp": true}
-		b.files = append(b.files, b.put(t, "config-"+release, []byte(config)))
-		_, _, err := b.run(t.Context(), t)
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("got %v, want %q", err, want)
-		}
-	}
-}
-
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		name, config, commandLine string
