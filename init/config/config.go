@@ -37,19 +37,11 @@ type Program struct {
 	Env []string `json:"env,omitempty" secret:"values"`
 }
 
-// Default is the machine of the NAT network that VirtualBox and QEMU's user
-// networking give their first guest: 10.0.2.15, gateway 10.0.2.2, DNS 10.0.2.3.
-// (VirtualBox manual, "Network Address Translation"; QEMU manual, "user mode network").
+// Default is a machine that asks a DHCP server for its address on every
+// interface that it has.
 func Default() Config {
 	return Config{
 		Hostname: "scratchmachine",
-		Network: Network{
-			Interfaces: []Interface{{
-				Name:      "eth0",
-				Addresses: []string{"10.0.2.15/24"},
-				Routes:    []Route{{Via: "10.0.2.2"}},
-			}},
-			DNS: []string{"10.0.2.3"},
-		},
+		Network:  Network{Interfaces: []Interface{{DHCP: true}}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
@@ -24,6 +25,9 @@ type pid1 struct {
 	timeline *timeline
 	reaper   *reaper
 	requests chan request // to end the machine
+
+	names      *nameTable
+	interfaces atomic.Int32 // that the network has configured, or is about to
 
 	endingsLock sync.Mutex
 	endings     []ending
@@ -46,11 +50,13 @@ func boot(s settings) {
 }
 
 func newPID1(sys system, s settings) *pid1 {
-	return &pid1{
+	p := &pid1{
 		sys: sys, settings: s, console: newConsole(), config: config.Default(),
 		timeline: newTimeline(sys.uptime),
 		reaper:   newReaper(sys), requests: make(chan request, 8),
 	}
+	p.names = newNameTable(p.writeNames)
+	return p
 }
 
 // bringUp runs the stages. Each is reported if it fails, and none stops the
@@ -69,6 +75,7 @@ func (p *pid1) bringUp() {
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
 	p.stage("services", p.startServices)
+	p.stage("address", p.awaitAddress)
 	p.timeline.broughtUp()
 }
 
@@ -91,19 +98,22 @@ func (p *pid1) stage(name string, run func() error) {
 // background runs what goes on beside the stages. It is started again should
 // it panic.
 func (p *pid1) background(name string, run func()) {
-	go func() {
-		for again := true; again; {
-			again = func() (panicked bool) {
-				panicked = true
-				defer p.survive(name)
-				run()
-				return false
-			}()
-			if again {
-				time.Sleep(time.Second)
-			}
+	go p.lasting(name, run)
+}
+
+// lasting runs what must go on until it returns by itself, again after a panic.
+func (p *pid1) lasting(name string, run func()) {
+	for again := true; again; {
+		again = func() (panicked bool) {
+			panicked = true
+			defer p.survive(name)
+			run()
+			return false
+		}()
+		if again {
+			time.Sleep(time.Second)
 		}
-	}()
+	}
 }
 
 // report says on every console what failed and why.

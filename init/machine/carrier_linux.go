@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"os"
-	"path/filepath"
 	"time"
 	"unsafe"
 
@@ -24,8 +22,7 @@ const (
 // waitCarrier waits until an interface that is not up yet has a link, where its
 // driver gains by it.
 func (p *pid1) waitCarrier(name string) {
-	driver, err := os.Readlink(filepath.Join(p.sys.root, "sys/class/net", name, "device/driver"))
-	if err != nil || filepath.Base(driver) != carrierDriver {
+	if p.driver(name) != carrierDriver {
 		return
 	}
 	patience := p.sys.after(carrierPatience)

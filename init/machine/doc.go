@@ -45,6 +45,23 @@
 // A key that does not exist, or a value that cannot be one, is reported with its
 // layer and its place there, and changes nothing. All others count.
 //
+// # How a machine gets its addresses
+//
+// Each Ethernet interface is configured, when it appears and for as long as it
+// is there, by the first entry of the configuration that matches it; without a
+// configuration by DHCP. Leases are renewed and given up as RFC 2131 has it, and
+// when the link has been away the server is asked whether they still hold.
+// /etc/resolv.conf and /etc/hosts follow what is learned.
+//
+// DHCP uses a raw socket, which receives before there is an address. Where the
+// kernel has none (AF_PACKET; Alpine's is the module af_packet, which its
+// profiles bake) it uses UDP and asks the servers to answer by broadcast.
+//
+// The program is started when the machine has its first address, since a
+// program that asks others when it starts expects one and nobody can reach it
+// before, but after 5 s at the latest. The configuration's network.wait changes
+// that; "0s" starts it at once.
+//
 // # What a machine does when something goes wrong
 //
 // A stage that fails is reported on every console, with its cause, and the

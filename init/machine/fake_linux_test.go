@@ -2,7 +2,10 @@ package machine
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,9 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/pkg/errors"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp4"
 )
 
 // fake is a machine whose kernel a test plays.
@@ -24,7 +30,7 @@ type fake struct {
 	failures map[string]error
 	screen   *screen
 	clock    time.Duration
-	appeared chan struct{}
+	links    chan netlink.LinkUpdate
 	nic      *fakeLinks
 	ended    chan int // what reboot(2) was asked for
 }
@@ -45,7 +51,7 @@ func newFake(t *testing.T) *fake {
 	t.Helper()
 	f := &fake{
 		failures: map[string]error{}, screen: &screen{},
-		appeared: make(chan struct{}, 8), nic: &fakeLinks{names: []string{"lo", "eth0"}},
+		links: make(chan netlink.LinkUpdate, 8), nic: &fakeLinks{addresses: make(chan netlink.AddrUpdate, 8)},
 		ended: make(chan int, 8),
 	}
 	never := make(chan time.Time)
@@ -57,14 +63,21 @@ func newFake(t *testing.T) *fake {
 		loadModule: func(path string) error {
 			return f.call("load " + filepath.Base(path))
 		},
-		setHostname: func(name []byte) error { return f.call("hostname " + string(name)) },
-		setLimit:    func(int, *unix.Rlimit) error { return nil },
-		links:       f.nic,
-		watchLinks:  func() (<-chan struct{}, func(), error) { return f.appeared, func() {}, nil },
-		carrier:     func(string) (bool, error) { return true, nil },
-		acpiEvents:  func() (<-chan string, error) { return nil, nil },
-		fork:        syscall.ForkExec,
-		wait:        syscall.Wait4,
+		setHostname:    func(name []byte) error { return f.call("hostname " + string(name)) },
+		setLimit:       func(int, *unix.Rlimit) error { return nil },
+		links:          f.nic,
+		watchLinks:     func() (<-chan netlink.LinkUpdate, error) { return f.links, nil },
+		watchAddresses: func() (<-chan netlink.AddrUpdate, error) { return f.nic.addresses, nil },
+		exchange4: func(context.Context, string, dhcp4.Question) (*dhcpv4.DHCPv4, error) {
+			return nil, errors.New("no answer")
+		},
+		announce: func(index int, _ net.HardwareAddr, a netip.Addr) error {
+			return f.nic.note(fmt.Sprintf("announce %d %s", index, a))
+		},
+		carrier:    func(string) (bool, error) { return true, nil },
+		acpiEvents: func() (<-chan string, error) { return nil, nil },
+		fork:       syscall.ForkExec,
+		wait:       syscall.Wait4,
 		kill: func(pid int, signal syscall.Signal) error {
 			if pid == -1 { // everything: not on the developer's machine
 				return f.call("kill everything")
@@ -135,23 +148,29 @@ func (f *fake) read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// fakeLinks are the interfaces.
+// appear has the kernel say that there is an interface, or how it is now.
+func (f *fake) appear(index int, name string, carrier bool) {
+	u := netlink.LinkUpdate{Link: &netlink.Device{LinkAttrs: netlink.LinkAttrs{
+		Index: index, Name: name, EncapType: "ether", HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, byte(index)},
+	}}}
+	u.Header.Type = unix.RTM_NEWLINK
+	if carrier {
+		u.IfInfomsg.Flags = unix.IFF_LOWER_UP
+	}
+	f.links <- u
+}
+
+// fakeLinks are the interfaces. What becomes of them is noted, and each address
+// announced as the kernel does it.
 type fakeLinks struct {
-	mu    sync.Mutex
-	names []string
-	calls []string
-	fails string // the call that fails
+	mu        sync.Mutex
+	calls     []string
+	fails     string // the call that fails
+	addresses chan netlink.AddrUpdate
 }
 
 func (l *fakeLinks) LinkByName(name string) (netlink.Link, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, n := range l.names {
-		if n == name {
-			return &netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Name: name, Index: i + 1}}, nil
-		}
-	}
-	return nil, errors.New("no such link")
+	return &netlink.Device{LinkAttrs: netlink.LinkAttrs{Name: name, Index: 1}}, nil
 }
 
 func (l *fakeLinks) note(call string) error {
@@ -167,10 +186,15 @@ func (l *fakeLinks) note(call string) error {
 func (l *fakeLinks) LinkSetUp(link netlink.Link) error { return l.note("up " + link.Attrs().Name) }
 
 func (l *fakeLinks) AddrReplace(link netlink.Link, a *netlink.Addr) error {
-	return l.note("address " + link.Attrs().Name + " " + a.IPNet.String())
+	err := l.note("address " + link.Attrs().Name + " " + a.IPNet.String())
+	if err == nil {
+		l.addresses <- netlink.AddrUpdate{LinkAddress: *a.IPNet, LinkIndex: link.Attrs().Index, NewAddr: true}
+	}
+	return err
 }
 
 func (l *fakeLinks) AddrDel(link netlink.Link, a *netlink.Addr) error {
+	l.addresses <- netlink.AddrUpdate{LinkAddress: *a.IPNet, LinkIndex: link.Attrs().Index}
 	return l.note("remove " + link.Attrs().Name + " " + a.IPNet.String())
 }
 
@@ -178,10 +202,28 @@ func (l *fakeLinks) LinkSetMTU(link netlink.Link, mtu int) error {
 	return l.note(fmt.Sprintf("mtu %s %d", link.Attrs().Name, mtu))
 }
 
-func (l *fakeLinks) RouteReplace(r *netlink.Route) error { return l.note("route " + r.Gw.String()) }
+func (l *fakeLinks) RouteReplace(r *netlink.Route) error {
+	return l.note(fmt.Sprintf("route %s via %s metric %d", r.Dst, r.Gw, r.Priority))
+}
+
+func (l *fakeLinks) RouteDel(r *netlink.Route) error {
+	return l.note(fmt.Sprintf("no route %s via %s", r.Dst, r.Gw))
+}
 
 func (l *fakeLinks) done() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Join(l.calls, ", ")
+}
+
+// waitDone waits until the last of what is done is as wanted.
+func (f *fake) waitDone(t *testing.T, last string) {
+	t.Helper()
+	for range 1000 {
+		if strings.HasSuffix(f.nic.done(), last) {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatalf("%q is not the last of: %s", last, f.nic.done())
 }

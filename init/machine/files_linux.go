@@ -1,55 +1,71 @@
 package machine
 
 import (
+	"cmp"
+	"net/netip"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/names"
 )
 
-// files sets the host name and writes what programs read to know names:
-// /etc/hostname, /etc/hosts (hosts(5)) and /etc/resolv.conf (resolv.conf(5)).
+// files sets the host name and writes what programs read to know names, as far
+// as it is known before the network is there.
 func (p *pid1) files() error {
-	name := p.config.Hostname
+	p.setHostname(p.config.Hostname)
+	p.writeNames(names.Source{}, nil)
+	return nil
+}
+
+func (p *pid1) setHostname(name string) {
 	if name != "" {
 		if err := p.sys.setHostname([]byte(name)); err != nil {
 			p.report("files", errors.Wrapf(err, "setting the host name %q", name))
 		}
 	}
 	p.writeFile("etc/hostname", name+"\n")
-	address, _, _ := strings.Cut(firstInterface(p.config.Network).Address, "/")
-	p.writeNames(address, p.config.Network.DNS, nil)
-	return nil
 }
 
-// writeNames writes the files by which programs resolve names.
-func (p *pid1) writeNames(address string, dns, search []string) {
-	p.writeFile("etc/hosts", hosts(p.config.Hostname, address))
-	p.writeFile("etc/resolv.conf", resolvConf(dns, search))
+// writeNames writes the files by which programs resolve names: /etc/hosts
+// (hosts(5)) and /etc/resolv.conf (resolv.conf(5)). What the configuration says
+// takes the place of what the network says.
+func (p *pid1) writeNames(learned names.Source, addresses []netip.Addr) {
+	if p.config.Hostname == "" && learned.Hostname != "" {
+		p.setHostname(learned.Hostname)
+	}
+	p.writeFile("etc/hosts", names.Hosts(cmp.Or(p.config.Hostname, learned.Hostname), addresses))
+	p.writeFile("etc/resolv.conf", names.ResolvConf(names.Prefer(p.ownNames(), learned)))
 }
 
+// ownNames is what the configuration says of names.
+func (p *pid1) ownNames() names.Source {
+	own := names.Source{Search: p.config.Network.Search}
+	for _, text := range p.config.Network.DNS {
+		server, err := netip.ParseAddr(text)
+		if err != nil {
+			p.report("files", errors.Wrap(err, "network.dns"))
+			continue
+		}
+		own.DNS = append(own.DNS, server)
+	}
+	return own
+}
+
+// writeFile writes a file of a few lines, so that a reader sees all of the old or all
+// of the new one.
 func (p *pid1) writeFile(path, content string) {
-	if err := os.WriteFile(filepath.Join(p.sys.root, path), []byte(content), 0o644); err != nil {
+	path = filepath.Join(p.sys.root, path)
+	if before, err := os.ReadFile(path); err == nil && string(before) == content {
+		return
+	}
+	part := path + ".part"
+	err := os.WriteFile(part, []byte(content), 0o644)
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
 		p.report("files", err)
 	}
-}
-
-func hosts(name, address string) string {
-	text := "127.0.0.1 localhost\n::1 localhost\n"
-	if address != "" && name != "" {
-		text += address + " " + name + "\n"
-	}
-	return text
-}
-
-func resolvConf(servers, search []string) string {
-	var text strings.Builder
-	for _, server := range servers {
-		text.WriteString("nameserver " + server + "\n")
-	}
-	if len(search) > 0 {
-		text.WriteString("search " + strings.Join(search, " ") + "\n")
-	}
-	return text.String()
 }

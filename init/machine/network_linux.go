@@ -1,19 +1,16 @@
 package machine
 
 import (
-	"net"
-	"net/netip"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/pkg/errors"
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// links is what the network stage asks of rtnetlink(7).
+// links is what the network asks of rtnetlink(7).
 type links interface {
 	LinkByName(name string) (netlink.Link, error)
 	LinkSetUp(link netlink.Link) error
@@ -21,84 +18,17 @@ type links interface {
 	AddrReplace(link netlink.Link, addr *netlink.Addr) error
 	AddrDel(link netlink.Link, addr *netlink.Addr) error
 	RouteReplace(route *netlink.Route) error
+	RouteDel(route *netlink.Route) error
 }
 
-// single is the first interface of the configuration, which is the only one yet.
-type single struct {
-	Interface        string
-	DHCP             bool
-	Address, Gateway string
-	DNS              []string
-}
+// watchPause comes before the kernel is asked for word of its interfaces anew.
+const watchPause = time.Second
 
-func firstInterface(n config.Network) single {
-	if len(n.Interfaces) == 0 {
-		return single{}
-	}
-	first := n.Interfaces[0]
-	s := single{Interface: first.Name, DHCP: first.DHCP, DNS: n.DNS}
-	if s.Interface == "" {
-		s.Interface = "eth0"
-	}
-	if len(first.Addresses) > 0 {
-		s.Address = first.Addresses[0]
-	}
-	if len(first.Routes) > 0 {
-		s.Gateway = first.Routes[0].Via
-	}
-	return s
-}
-
-// interfacePatience is how long the program's start waits for the interface.
-// A driver announces it within milliseconds of being loaded.
-const interfacePatience = 5 * time.Second
-
-// network brings up the loopback and the configured interface. An interface
-// that is not there in time is configured when it appears.
+// network brings up the loopback interface, and sets going what configures the
+// others when they appear. It waits for none of them: see awaitAddress.
 func (p *pid1) network() error {
-	if err := p.loopback(); err != nil {
-		p.report("network", err)
-	}
-	n := firstInterface(p.config.Network)
-	if n.Interface == "" || n.Address == "" && !n.DHCP {
-		return nil
-	}
-	appeared, stop, err := p.sys.watchLinks()
-	if err != nil {
-		p.report("network", errors.Wrap(err, "watching for interfaces"))
-	}
-	patience := time.After(interfacePatience)
-	for {
-		link, err := p.sys.links.LinkByName(n.Interface)
-		if err == nil {
-			stop()
-			return p.configure(link, n)
-		}
-		select {
-		case <-appeared:
-		case <-patience:
-			p.background("network", func() { p.configureLater(n, appeared) })
-			return errors.Errorf("there is no interface %s after %s: is its driver among the modules? "+
-				"It is configured when it appears", n.Interface, interfacePatience)
-		}
-	}
-}
-
-// configureLater waits for the interface as long as it takes.
-func (p *pid1) configureLater(n single, appeared <-chan struct{}) {
-	for range appeared {
-		link, err := p.sys.links.LinkByName(n.Interface)
-		if err != nil {
-			continue
-		}
-		if err := p.configure(link, n); err != nil {
-			p.report("network", err)
-		}
-		return
-	}
-}
-
-func (p *pid1) loopback() error {
+	p.background("network", p.watchAddresses)
+	p.background("network", p.watchInterfaces)
 	lo, err := p.sys.links.LinkByName("lo")
 	if err != nil {
 		return errors.Wrap(err, "finding the loopback interface")
@@ -106,56 +36,75 @@ func (p *pid1) loopback() error {
 	return errors.Wrap(p.sys.links.LinkSetUp(lo), "bringing up the loopback interface")
 }
 
-// configure gives an interface its address, as the configuration says.
-func (p *pid1) configure(link netlink.Link, n single) error {
-	if n.DHCP {
-		return p.dhcp(link, n)
+// watchInterfaces has each interface configured by the first entry that matches
+// it, from when it is there until it is gone.
+func (p *pid1) watchInterfaces() {
+	running := map[int]*nic{}
+	for {
+		updates, err := p.sys.watchLinks()
+		if err != nil {
+			p.report("network", errors.Wrap(err, "watching the interfaces"))
+		}
+		for u := range updates {
+			index := u.Attrs().Index
+			n, known := running[index]
+			switch {
+			case u.Header.Type == unix.RTM_DELLINK:
+				if known {
+					n.stop()
+					delete(running, index)
+				}
+			case known:
+				n.hear(u)
+			default:
+				if entry, ok := p.matching(u.Link); ok {
+					running[index] = p.start(u.Link, entry)
+					running[index].hear(u)
+				}
+			}
+		}
+		<-p.sys.after(watchPause) // the kernel had more to say than it could keep
 	}
-	return p.static(link, n)
 }
 
-// static gives an interface its fixed address. It is set up first, since
-// nothing else takes longer.
-func (p *pid1) static(link netlink.Link, n single) error {
-	prefix, err := netip.ParsePrefix(n.Address)
+// awaitAddress holds up the program's start until the machine has an address,
+// as programs that ask others when they start expect one, but not for ever.
+func (p *pid1) awaitAddress() error {
+	wait, err := waitTime(p.config.Network.Wait)
 	if err != nil {
-		return errors.Wrapf(err, "the address of %s", n.Interface)
+		p.report("network", err)
 	}
-	p.disableIPv6(n.Interface)
-	p.waitCarrier(n.Interface)
-	if err := p.sys.links.LinkSetUp(link); err != nil {
-		return errors.Wrapf(err, "bringing up %s", n.Interface)
-	}
-	address := &netlink.Addr{IPNet: &net.IPNet{
-		IP:   prefix.Addr().AsSlice(),
-		Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
-	}}
-	if err := p.sys.links.AddrReplace(link, address); err != nil {
-		return errors.Wrapf(err, "giving %s the address %s", n.Interface, n.Address)
-	}
-	if err := p.defaultRoute(link, n.Gateway); err != nil {
-		return err
-	}
-	p.console.printf("machine: network: %s has %s, gateway %s", n.Interface, n.Address, n.Gateway)
-	return nil
-}
-
-func (p *pid1) defaultRoute(link netlink.Link, gateway string) error {
-	if gateway == "" {
+	if wait == 0 || !givesAddress(p.config.Network) {
 		return nil
 	}
-	via, err := netip.ParseAddr(gateway)
-	if err != nil {
-		return errors.Wrap(err, "the gateway")
+	select {
+	case <-p.names.online:
+		return nil
+	case <-p.sys.after(wait):
 	}
-	route := &netlink.Route{LinkIndex: link.Attrs().Index, Gw: via.AsSlice()}
-	return errors.Wrapf(p.sys.links.RouteReplace(route), "setting the default route via %s", gateway)
+	if p.interfaces.Load() == 0 {
+		return errors.Errorf("no interface after %s is one of the configuration's: is its driver among the modules? "+
+			"It is configured when it appears", wait)
+	}
+	return errors.Errorf("there is no address after %s; the machine goes on and keeps asking", wait)
 }
 
-// disableIPv6 keeps IPv6 off an interface that has no IPv6 configured. Its
-// multicast joins make an emulated e1000 deaf for a second, just as the link
-// comes up.
-func (p *pid1) disableIPv6(name string) {
-	path := filepath.Join(p.sys.root, "proc/sys/net/ipv6/conf", name, "disable_ipv6")
-	_ = os.WriteFile(path, []byte("1"), 0o644) // a kernel without IPv6 has no such file
+func waitTime(text string) (time.Duration, error) {
+	if text == "" {
+		return config.DefaultWait, nil
+	}
+	wait, err := time.ParseDuration(text)
+	if err != nil || wait < 0 {
+		return config.DefaultWait, errors.Errorf("network.wait is a time such as 500ms, not %q: waiting for %s", text, config.DefaultWait)
+	}
+	return wait, nil
+}
+
+func givesAddress(n config.Network) bool {
+	for _, i := range n.Interfaces {
+		if i.DHCP || i.IPv6 == config.IPv6Auto || len(i.Addresses) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -9,8 +9,6 @@ import (
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
 // TestStageGoesOn: neither an error nor a panic in a stage stops the next.
@@ -82,51 +80,6 @@ func TestModules(t *testing.T) {
 	}
 }
 
-func TestNetwork(t *testing.T) {
-	tests := []struct {
-		name    string
-		change  func(f *fake)
-		done    string
-		failure string
-	}{
-		{"static", func(*fake) {}, "up lo, up eth0, address eth0 10.0.2.15/24, route 10.0.2.2", ""},
-		{"no gateway", func(f *fake) { f.config.Network.Interfaces[0].Routes = nil }, "up lo, up eth0, address eth0 10.0.2.15/24", ""},
-		{"none", func(f *fake) { f.config.Network = config.Network{} }, "up lo", ""},
-		{"bad address", func(f *fake) { f.config.Network.Interfaces[0].Addresses[0] = "10.0.2.15" }, "up lo", "the address of eth0"},
-		{"bad gateway", func(f *fake) { f.config.Network.Interfaces[0].Routes[0].Via = "here" }, "up lo, up eth0, address eth0 10.0.2.15/24", "the gateway"},
-		{"refused", func(f *fake) { f.nic.fails = "up eth0" }, "up lo, up eth0", "bringing up eth0: operation not permitted"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			f := newFake(t)
-			test.change(f)
-			err := f.network()
-			if test.failure == "" && err != nil || test.failure != "" && (err == nil || !strings.Contains(err.Error(), test.failure)) {
-				t.Errorf("failed with %v, want %q", err, test.failure)
-			}
-			if f.nic.done() != test.done {
-				t.Errorf("%s, want %s", f.nic.done(), test.done)
-			}
-		})
-	}
-}
-
-// TestNetworkAppears: an interface that its driver announces late is used then.
-func TestNetworkAppears(t *testing.T) {
-	f := newFake(t)
-	f.nic.names = []string{"lo"}
-	done := make(chan error)
-	go func() { done <- f.network() }()
-	f.appeared <- struct{}{} // of another interface
-	f.nic.mu.Lock()
-	f.nic.names = append(f.nic.names, "eth0")
-	f.nic.mu.Unlock()
-	f.appeared <- struct{}{}
-	if err := <-done; err != nil || !strings.Contains(f.nic.done(), "address eth0") {
-		t.Errorf("%v: %s", err, f.nic.done())
-	}
-}
-
 func TestFiles(t *testing.T) {
 	f := newFake(t)
 	f.write(t, "etc/x", "")
@@ -138,7 +91,7 @@ func TestFiles(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"etc/hostname":    "web\n",
-		"etc/hosts":       "127.0.0.1 localhost\n::1 localhost\n10.0.2.15 web\n",
+		"etc/hosts":       "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 web\n",
 		"etc/resolv.conf": "nameserver 10.0.2.3\nnameserver 9.9.9.9\n",
 	} {
 		if got := f.read(t, path); got != want {

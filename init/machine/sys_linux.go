@@ -2,61 +2,68 @@ package machine
 
 import (
 	"context"
+	"net"
+	"net/netip"
 	"os"
 	"syscall"
 	"time"
 
+	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/pkg/errors"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp4"
 )
 
 // system is what PID 1 asks of the kernel: the seam that tests replace.
 type system struct {
-	root         string // of all paths, "/" but in tests
-	mount        func(source, target, fstype string, flags uintptr, data string) error
-	loadModule   func(path string) error
-	setHostname  func(name []byte) error
-	setLimit     func(resource int, limit *unix.Rlimit) error
-	links        links
-	watchLinks   func() (changed <-chan struct{}, stop func(), err error)
-	carrier      func(name string) (bool, error)
-	acquireLease func(ctx context.Context, name, hostname string) (lease, error)
-	renewLease   func(ctx context.Context, name, hostname string, l lease) (lease, error)
-	acpiEvents   func() (<-chan string, error)
-	fork         func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
-	wait         func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
-	kill         func(pid int, signal syscall.Signal) error
-	sync         func()
-	reboot       func(command int) error
-	uptime       func() time.Duration
-	after        func(time.Duration) <-chan time.Time
-	park         func() // waits for ever
-	release      func() string
+	root           string // of all paths, "/" but in tests
+	mount          func(source, target, fstype string, flags uintptr, data string) error
+	loadModule     func(path string) error
+	setHostname    func(name []byte) error
+	setLimit       func(resource int, limit *unix.Rlimit) error
+	links          links
+	watchLinks     func() (<-chan netlink.LinkUpdate, error)
+	watchAddresses func() (<-chan netlink.AddrUpdate, error)
+	carrier        func(name string) (bool, error)
+	exchange4      func(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error)
+	announce       func(index int, hardware net.HardwareAddr, a netip.Addr) error
+	acpiEvents     func() (<-chan string, error)
+	fork           func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
+	wait           func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
+	kill           func(pid int, signal syscall.Signal) error
+	sync           func()
+	reboot         func(command int) error
+	uptime         func() time.Duration
+	after          func(time.Duration) <-chan time.Time
+	park           func() // waits for ever
+	release        func() string
 }
 
 func linux() system {
 	return system{
-		root:         "/",
-		mount:        unix.Mount,
-		loadModule:   loadModule,
-		setHostname:  unix.Sethostname,
-		setLimit:     unix.Setrlimit,
-		links:        &netlink.Handle{},
-		watchLinks:   watchLinks,
-		carrier:      carrier,
-		acquireLease: acquireLease,
-		renewLease:   renewLease,
-		acpiEvents:   acpiEvents,
-		fork:         syscall.ForkExec,
-		wait:         syscall.Wait4,
-		kill:         syscall.Kill,
-		sync:         unix.Sync,
-		reboot:       unix.Reboot,
-		uptime:       uptime,
-		after:        time.After,
-		park:         func() { select {} },
-		release:      release,
+		root:           "/",
+		mount:          unix.Mount,
+		loadModule:     loadModule,
+		setHostname:    unix.Sethostname,
+		setLimit:       unix.Setrlimit,
+		links:          &netlink.Handle{},
+		watchLinks:     watchLinks,
+		watchAddresses: watchAddresses,
+		carrier:        carrier,
+		exchange4:      exchange4,
+		announce:       announce,
+		acpiEvents:     acpiEvents,
+		fork:           syscall.ForkExec,
+		wait:           syscall.Wait4,
+		kill:           syscall.Kill,
+		sync:           unix.Sync,
+		reboot:         unix.Reboot,
+		uptime:         uptime,
+		after:          time.After,
+		park:           func() { select {} },
+		release:        release,
 	}
 }
 

@@ -1,28 +1,59 @@
 package machine
 
 import (
-	"sync"
+	"net/netip"
 
+	"github.com/pkg/errors"
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
-// watchLinks gives word of every change of the interfaces, many changes at
-// once as one, until stop is called.
-func watchLinks() (changed <-chan struct{}, stop func(), err error) {
-	word := make(chan struct{}, 1)
+// watchLinks gives word of every interface there is and then of every change.
+// The channel is closed when the kernel had more to say than it could keep.
+func watchLinks() (<-chan netlink.LinkUpdate, error) {
 	updates := make(chan netlink.LinkUpdate)
-	done := make(chan struct{})
-	stop = sync.OnceFunc(func() { close(done) })
-	if err := netlink.LinkSubscribe(updates, done); err != nil {
-		return word, stop, err
+	err := netlink.LinkSubscribeWithOptions(updates, nil, netlink.LinkSubscribeOptions{ListExisting: true})
+	if err != nil {
+		close(updates)
 	}
-	go func() {
-		for range updates {
-			select {
-			case word <- struct{}{}:
-			default:
+	return updates, err
+}
+
+// watchAddresses is the same for addresses.
+func watchAddresses() (<-chan netlink.AddrUpdate, error) {
+	updates := make(chan netlink.AddrUpdate)
+	err := netlink.AddrSubscribeWithOptions(updates, nil, netlink.AddrSubscribeOptions{ListExisting: true})
+	if err != nil {
+		close(updates)
+	}
+	return updates, err
+}
+
+// watchAddresses keeps the names' files up to date, and shows the addresses that
+// the kernel chose.
+func (p *pid1) watchAddresses() {
+	for {
+		updates, err := p.sys.watchAddresses()
+		if err != nil {
+			p.report("network", errors.Wrap(err, "watching the addresses"))
+		}
+		for u := range updates {
+			if a, ok := usable(u); ok {
+				p.names.address(a, u.NewAddr)
 			}
 		}
-	}()
-	return word, stop, nil
+		<-p.sys.after(watchPause)
+	}
+}
+
+// usable returns an address that others can reach the machine by: not of the
+// loopback or of one link only, nor one of which the kernel does not know yet
+// whether another has it (IPv6).
+func usable(u netlink.AddrUpdate) (netip.Addr, bool) {
+	a, ok := netip.AddrFromSlice(u.LinkAddress.IP)
+	a = a.Unmap()
+	if !ok || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() {
+		return a, false
+	}
+	return a, !u.NewAddr || u.Flags&(unix.IFA_F_TENTATIVE|unix.IFA_F_DADFAILED) == 0
 }

@@ -24,9 +24,6 @@ func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
 			return err
 		}
 	}
-	if c.Network.DHCP {
-		return in.wants(k, "af_packet", "DHCP needs raw sockets")
-	}
 	return nil
 }
 

@@ -3,8 +3,6 @@ package postprocessor
 import (
 	"strings"
 	"testing"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
 
 // fit is the configuration of a kernel that can run a machine.
@@ -75,18 +73,5 @@ func TestCheckBuiltin(t *testing.T) {
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("got %v, want %q; it said:\n%s", err, want, said)
 		}
-	}
-}
-
-func TestCheckDHCP(t *testing.T) {
-	b := newBench(t)
-	b.options["network"] = map[string]any{"dhcp": true}
-	b.files = append(b.files, b.put(t, "config-"+release, []byte(fit+"CONFIG_PACKET=m\n")))
-	if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), "DHCP needs raw sockets, but its driver af_packet") {
-		t.Errorf("got %v", err)
-	}
-	b.files = append(b.files, b.put(t, "af_packet.ko", kerneltest.Module{Name: "af_packet", Release: release}.ELF()))
-	if _, _, err := b.run(t.Context(), t); err != nil {
-		t.Error(err)
 	}
 }

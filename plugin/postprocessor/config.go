@@ -97,8 +97,8 @@ type Config struct {
 
 	// The machine's host name. Defaults to `scratchmachine`.
 	Hostname string `mapstructure:"hostname"`
-	// The machine's network, see [Network](#network). By default the address
-	// that VirtualBox and QEMU give to the guest of their NAT network.
+	// The machine's network, see [Network](#network). By default DHCP on every
+	// interface.
 	Network Network `mapstructure:"network"`
 
 	// The kernel command line. Replaces the default, which is

@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 		t.Error(c.CPUs, c.Memory, diff)
 	}
 	guest := c.guest()
-	if guest.Network.Interfaces[0].Addresses[0] != "10.0.2.15/24" || guest.Network.Interfaces[0].Routes[0].Via != "10.0.2.2" || guest.Hostname != "scratchmachine" {
+	if !guest.Network.Interfaces[0].DHCP || guest.Hostname != "scratchmachine" {
 		t.Errorf("guest %+v", guest)
 	}
 }
@@ -44,7 +44,7 @@ func TestOneOutputIsEnough(t *testing.T) {
 
 // TestLibvirt: its machines ask for their address.
 func TestLibvirt(t *testing.T) {
-	c, err := decode(t, map[string]any{"providers": []string{"virtualbox", "libvirt"}, "network": map[string]any{"interface": "eth1"}})
+	c, err := decode(t, map[string]any{"providers": []string{"virtualbox", "libvirt"}, "network": map[string]any{"interface": []map[string]any{{"name": "eth1"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,11 +88,10 @@ func TestConfigRefuses(t *testing.T) {
 			"must have {{ .Provider }} in its name"},
 		{"providers without a box", map[string]any{"output_iso": "x.iso", "providers": []string{"libvirt"}}, "providers needs output_box"},
 		{"libvirt and an address", map[string]any{"providers": []string{"libvirt"}, "network": map[string]any{"address": "10.0.0.2/8"}},
-			"address and gateway cannot be fixed in a box for libvirt"},
+			"the address cannot be fixed in a box for libvirt"},
 		{"catalog's template", map[string]any{"output_catalog": "x.json", "catalog": map[string]any{"name": "{{ .Name }}"}}, "the catalog's name: "},
 		{"same output", map[string]any{"output_box": "x.box", "output_iso": "x.box"}, "are the same file"},
 		{"template", map[string]any{"output_iso": "{{ .BuildName"}, "invalid 'output_iso'"},
-		{"DHCP and an address", map[string]any{"network": map[string]any{"dhcp": true, "address": "10.0.0.1/8"}}, "network: dhcp and address or gateway are both given"},
 		{"catalog alone", map[string]any{"catalog": map[string]any{"name": "a/b"}}, "catalog needs output_catalog"},
 		{"catalog without a box", map[string]any{"output_iso": "x.iso", "output_catalog": "x.json"}, "output_catalog needs output_box"},
 		{"catalog's name", map[string]any{"output_catalog": "x.json"}, "the name must be like acme/hello"},
@@ -103,8 +102,6 @@ func TestConfigRefuses(t *testing.T) {
 		{"hostname", map[string]any{"hostname": "two words"}, "hostname must be one word"},
 		{"command line", map[string]any{"command_line": "a\nb"}, "command_line must be one line"},
 		{"env", map[string]any{"env": map[string]string{"A=B": "1"}}, "cannot be an environment variable"},
-		{"address", map[string]any{"network": map[string]any{"address": "10.0.2.15"}}, "with its prefix length"},
-		{"gateway", map[string]any{"network": map[string]any{"gateway": "router"}}, `must be IP addresses, not "router"`},
 		{"port", map[string]any{"forwarded_port": []map[string]any{{"guest": 80, "host": 80000}}}, "from 1 to 65535, not 80 and 80000"},
 	}
 	for _, test := range tests {

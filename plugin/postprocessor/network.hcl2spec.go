@@ -7,14 +7,53 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// FlatInterface is an auto-generated flat version of Interface.
+// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
+type FlatInterface struct {
+	Name      *string     `mapstructure:"name" cty:"name" hcl:"name"`
+	MAC       *string     `mapstructure:"mac" cty:"mac" hcl:"mac"`
+	Driver    *string     `mapstructure:"driver" cty:"driver" hcl:"driver"`
+	DHCP      *bool       `mapstructure:"dhcp" cty:"dhcp" hcl:"dhcp"`
+	IPv6      *string     `mapstructure:"ipv6" cty:"ipv6" hcl:"ipv6"`
+	Addresses []string    `mapstructure:"addresses" cty:"addresses" hcl:"addresses"`
+	Routes    []FlatRoute `mapstructure:"route" cty:"route" hcl:"route"`
+	MTU       *int        `mapstructure:"mtu" cty:"mtu" hcl:"mtu"`
+}
+
+// FlatMapstructure returns a new FlatInterface.
+// FlatInterface is an auto-generated flat version of Interface.
+// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
+func (*Interface) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
+	return new(FlatInterface)
+}
+
+// HCL2Spec returns the hcl spec of a Interface.
+// This spec is used by HCL to read the fields of Interface.
+// The decoded values from this spec will then be applied to a FlatInterface.
+func (*FlatInterface) HCL2Spec() map[string]hcldec.Spec {
+	s := map[string]hcldec.Spec{
+		"name":      &hcldec.AttrSpec{Name: "name", Type: cty.String, Required: false},
+		"mac":       &hcldec.AttrSpec{Name: "mac", Type: cty.String, Required: false},
+		"driver":    &hcldec.AttrSpec{Name: "driver", Type: cty.String, Required: false},
+		"dhcp":      &hcldec.AttrSpec{Name: "dhcp", Type: cty.Bool, Required: false},
+		"ipv6":      &hcldec.AttrSpec{Name: "ipv6", Type: cty.String, Required: false},
+		"addresses": &hcldec.AttrSpec{Name: "addresses", Type: cty.List(cty.String), Required: false},
+		"route":     &hcldec.BlockListSpec{TypeName: "route", Nested: hcldec.ObjectSpec((*FlatRoute)(nil).HCL2Spec())},
+		"mtu":       &hcldec.AttrSpec{Name: "mtu", Type: cty.Number, Required: false},
+	}
+	return s
+}
+
 // FlatNetwork is an auto-generated flat version of Network.
 // Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
 type FlatNetwork struct {
-	Interface *string  `mapstructure:"interface" cty:"interface" hcl:"interface"`
-	DHCP      *bool    `mapstructure:"dhcp" cty:"dhcp" hcl:"dhcp"`
-	Address   *string  `mapstructure:"address" cty:"address" hcl:"address"`
-	Gateway   *string  `mapstructure:"gateway" cty:"gateway" hcl:"gateway"`
-	DNS       []string `mapstructure:"dns" cty:"dns" hcl:"dns"`
+	Interfaces []FlatInterface `mapstructure:"interface" cty:"interface" hcl:"interface"`
+	DHCP       *bool           `mapstructure:"dhcp" cty:"dhcp" hcl:"dhcp"`
+	Address    *string         `mapstructure:"address" cty:"address" hcl:"address"`
+	Gateway    *string         `mapstructure:"gateway" cty:"gateway" hcl:"gateway"`
+	DNS        []string        `mapstructure:"dns" cty:"dns" hcl:"dns"`
+	Search     []string        `mapstructure:"search" cty:"search" hcl:"search"`
+	Wait       *string         `mapstructure:"wait" cty:"wait" hcl:"wait"`
 }
 
 // FlatMapstructure returns a new FlatNetwork.
@@ -29,11 +68,38 @@ func (*Network) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec 
 // The decoded values from this spec will then be applied to a FlatNetwork.
 func (*FlatNetwork) HCL2Spec() map[string]hcldec.Spec {
 	s := map[string]hcldec.Spec{
-		"interface": &hcldec.AttrSpec{Name: "interface", Type: cty.String, Required: false},
+		"interface": &hcldec.BlockListSpec{TypeName: "interface", Nested: hcldec.ObjectSpec((*FlatInterface)(nil).HCL2Spec())},
 		"dhcp":      &hcldec.AttrSpec{Name: "dhcp", Type: cty.Bool, Required: false},
 		"address":   &hcldec.AttrSpec{Name: "address", Type: cty.String, Required: false},
 		"gateway":   &hcldec.AttrSpec{Name: "gateway", Type: cty.String, Required: false},
 		"dns":       &hcldec.AttrSpec{Name: "dns", Type: cty.List(cty.String), Required: false},
+		"search":    &hcldec.AttrSpec{Name: "search", Type: cty.List(cty.String), Required: false},
+		"wait":      &hcldec.AttrSpec{Name: "wait", Type: cty.String, Required: false},
+	}
+	return s
+}
+
+// FlatRoute is an auto-generated flat version of Route.
+// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
+type FlatRoute struct {
+	To  *string `mapstructure:"to" cty:"to" hcl:"to"`
+	Via *string `mapstructure:"via" cty:"via" hcl:"via"`
+}
+
+// FlatMapstructure returns a new FlatRoute.
+// FlatRoute is an auto-generated flat version of Route.
+// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
+func (*Route) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
+	return new(FlatRoute)
+}
+
+// HCL2Spec returns the hcl spec of a Route.
+// This spec is used by HCL to read the fields of Route.
+// The decoded values from this spec will then be applied to a FlatRoute.
+func (*FlatRoute) HCL2Spec() map[string]hcldec.Spec {
+	s := map[string]hcldec.Spec{
+		"to":  &hcldec.AttrSpec{Name: "to", Type: cty.String, Required: false},
+		"via": &hcldec.AttrSpec{Name: "via", Type: cty.String, Required: false},
 	}
 	return s
 }

@@ -14,10 +14,6 @@ func (c *Config) setProviders() {
 	if len(c.Providers) == 0 {
 		c.Providers = []string{image.VirtualBox}
 	}
-	// vagrant-libvirt learns of a machine's address from the lease.
-	if c.boxFor(image.Libvirt) && c.Network.Address == "" && c.Network.Gateway == "" {
-		c.Network.DHCP = true
-	}
 }
 
 // boxFor tells whether there will be a box for a provider.
@@ -47,8 +43,9 @@ func (c *Config) validateBoxes() []error {
 		fail("output_box must have {{ .Provider }} in its name, as there is a box for each of %s: %q",
 			strings.Join(c.Providers, " and "), c.OutputBox)
 	}
-	if c.boxFor(image.Libvirt) && !c.Network.DHCP {
-		fail("network: address and gateway cannot be fixed in a box for libvirt, which gives a machine its address by DHCP")
+	// vagrant-libvirt learns of a machine's address from the lease.
+	if c.boxFor(image.Libvirt) && !c.Network.asksServer() {
+		fail("network: the address cannot be fixed in a box for libvirt, which gives a machine its address by DHCP")
 	}
 	return errs
 }

@@ -1,0 +1,224 @@
+package machine
+
+import (
+	"context"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp4"
+)
+
+// networkFake is a machine with the one interface eth0, which is at index 2.
+func networkFake(t *testing.T, entries ...config.Interface) *fake {
+	t.Helper()
+	f := newFake(t)
+	f.write(t, "etc/x", "")
+	f.onDriver(t, "eth0", "virtio_net")
+	f.config = config.Config{Hostname: "web", Network: config.Network{Interfaces: entries}}
+	return f
+}
+
+func TestNetworkStatic(t *testing.T) {
+	tests := []struct {
+		name  string
+		entry config.Interface
+		done  string
+		said  string
+	}{
+		{
+			"IPv4", config.Interface{Addresses: []string{"10.0.2.15/24"}, Routes: []config.Route{{Via: "10.0.2.2"}}, MTU: 1400},
+			"up lo, mtu eth0 1400, up eth0, address eth0 10.0.2.15/24, announce 2 10.0.2.15, route 0.0.0.0/0 via 10.0.2.2 metric 102",
+			"network: eth0 has 10.0.2.15/24",
+		},
+		{
+			"IPv6", config.Interface{Addresses: []string{"2001:db8::5/64"}, Routes: []config.Route{{Via: "fe80::1"}, {To: "2001:db8:1::/48"}}},
+			"up lo, up eth0, address eth0 2001:db8::5/64, route ::/0 via fe80::1 metric 102, route 2001:db8:1::/48 via <nil> metric 102",
+			"network: eth0 has 2001:db8::5/64",
+		},
+		{"bad address", config.Interface{Addresses: []string{"10.0.2.15", "10.0.2.16/24"}}, "up lo, up eth0, address eth0 10.0.2.16/24, announce 2 10.0.2.16",
+			"giving eth0 the address 10.0.2.15: netip.ParsePrefix"},
+		{"bad gateway", config.Interface{Routes: []config.Route{{Via: "here"}, {}}}, "up lo, up eth0", "a route needs to, via or both"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := networkFake(t, test.entry)
+			if err := f.network(); err != nil {
+				t.Fatal(err)
+			}
+			f.appear(1, "lo0", true) // has no device
+			f.appear(2, "eth0", false)
+			f.waitDone(t, test.done)
+			f.wantShown(t, test.said)
+		})
+	}
+}
+
+// TestNetworkRefused: what the kernel does not let PID 1 do is said.
+func TestNetworkRefused(t *testing.T) {
+	f := networkFake(t, config.Interface{DHCP: true})
+	f.nic.fails = "up eth0"
+	if err := f.network(); err != nil {
+		t.Fatal(err)
+	}
+	f.appear(2, "eth0", true)
+	f.waitDone(t, "up eth0")
+	for !strings.Contains(f.shown(), "network: bringing up eth0: operation not permitted") {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// dhcpServer answers the machine's questions until it is silent.
+type dhcpServer struct {
+	t      *testing.T
+	asked  chan string
+	silent func() bool
+}
+
+func (s dhcpServer) exchange(ctx context.Context, _ string, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
+	if s.silent() {
+		return nil, errors.New("no answer")
+	}
+	kind := dhcpv4.MessageTypeAck
+	if q.Message.MessageType() == dhcpv4.MessageTypeDiscover {
+		kind = dhcpv4.MessageTypeOffer
+	}
+	s.asked <- q.Message.MessageType().String()
+	answer, err := dhcpv4.NewReplyFromRequest(q.Message, dhcpv4.WithMessageType(kind), dhcpv4.WithYourIP(net.IPv4(192, 168, 76, 9)),
+		dhcpv4.WithServerIP(net.IPv4(192, 168, 76, 2)), dhcpv4.WithNetmask(net.CIDRMask(24, 32)), dhcpv4.WithLeaseTime(120),
+		dhcpv4.WithOption(dhcpv4.OptRouter(net.IPv4(192, 168, 76, 2))), dhcpv4.WithOption(dhcpv4.OptDNS(net.IPv4(192, 168, 76, 3))),
+		dhcpv4.WithOption(dhcpv4.OptNTPServers(net.IPv4(192, 168, 76, 4))),
+		dhcpv4.WithOption(dhcpv4.OptDomainName("example.com")), dhcpv4.WithGeneric(dhcpv4.OptionInterfaceMTU, []byte{5, 120}))
+	if err == nil && !q.Accept(answer) {
+		s.t.Errorf("a %s is not accepted", kind)
+	}
+	return answer, err
+}
+
+// TestNetworkDHCP: a lease is applied whole, asked for again when the link has
+// been away, and gone from everywhere when it is over.
+func TestNetworkDHCP(t *testing.T) {
+	f := networkFake(t, config.Interface{Name: "eth1"}, config.Interface{DHCP: true})
+	over := make(chan struct{})
+	server := dhcpServer{t, make(chan string, 8), func() bool {
+		select {
+		case <-over:
+			return true
+		default:
+			return false
+		}
+	}}
+	var clock atomic.Int64
+	f.sys.uptime = func() time.Duration { return time.Duration(clock.Load()) }
+	f.sys.exchange4 = server.exchange
+	f.sys.after = func(d time.Duration) <-chan time.Time {
+		select {
+		case <-over:
+			return time.After(time.Millisecond)
+		default:
+			return nil
+		}
+	}
+	if err := f.network(); err != nil {
+		t.Fatal(err)
+	}
+	f.appear(2, "eth0", true)
+	if err := f.awaitAddress(); err != nil {
+		t.Fatal(err)
+	}
+	f.waitDone(t, "up lo, up eth0, mtu eth0 1400, address eth0 192.168.76.9/24, route 0.0.0.0/0 via 192.168.76.2 metric 102, announce 2 192.168.76.9")
+	f.wantShown(t, "machine: dhcp: eth0 has 192.168.76.9/24 for 2m0s, gateway 192.168.76.2, DNS 192.168.76.3")
+	if got := f.read(t, "etc/resolv.conf"); got != "nameserver 192.168.76.3\nsearch example.com\n" {
+		t.Errorf("resolv.conf: %q", got)
+	}
+	if got := f.read(t, "etc/hosts"); !strings.HasSuffix(got, "\n192.168.76.9 web\n") {
+		t.Errorf("hosts: %q", got)
+	}
+	if got := f.names.timeServers(); len(got) != 1 || got[0].String() != "192.168.76.4" {
+		t.Errorf("time servers: %s", got)
+	}
+	if got := (<-server.asked) + " " + (<-server.asked); got != "DISCOVER REQUEST" {
+		t.Errorf("asked %s", got)
+	}
+
+	f.appear(2, "eth0", false)
+	f.appear(2, "eth0", true)
+	if got := <-server.asked; got != "REQUEST" {
+		t.Errorf("after the link's return: %s", got)
+	}
+	f.wantShown(t, "the link of eth0 is gone", "the link of eth0 is there")
+
+	close(over) // and time goes by
+	clock.Store(int64(time.Hour))
+	f.appear(2, "eth0", false)
+	f.appear(2, "eth0", true)
+	f.waitDone(t, "remove eth0 192.168.76.9/24")
+	for f.read(t, "etc/resolv.conf") != "" || strings.Contains(f.read(t, "etc/hosts"), "192.168") {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestAwaitAddress: the program's start waits no longer than told, and says for what.
+func TestAwaitAddress(t *testing.T) {
+	tests := []struct {
+		name, wait string
+		entries    []config.Interface
+		appears    bool
+		waits      time.Duration
+		failure    string
+	}{
+		{"nothing to wait for", "", []config.Interface{{}}, true, 0, ""},
+		{"not at all", "0s", []config.Interface{{DHCP: true}}, true, 0, ""},
+		{"nobody answers", "", []config.Interface{{DHCP: true}}, true, config.DefaultWait, "there is no address after 5s"},
+		{"no driver", "2s", []config.Interface{{DHCP: true}}, false, 2 * time.Second, "no interface after 2s is one of the configuration's"},
+		{"bad", "soon", []config.Interface{{DHCP: true}}, true, config.DefaultWait, "there is no address after 5s"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := networkFake(t, test.entries...)
+			f.config.Network.Wait = test.wait
+			var waited time.Duration
+			f.sys.after = func(d time.Duration) <-chan time.Time {
+				waited = d
+				return time.After(0)
+			}
+			if test.appears {
+				f.interfaces.Add(1)
+			}
+			err := f.awaitAddress()
+			if test.failure == "" && err != nil || test.failure != "" && (err == nil || !strings.Contains(err.Error(), test.failure)) {
+				t.Errorf("failed with %v, want %q", err, test.failure)
+			}
+			if waited != test.waits {
+				t.Errorf("waited %s, want %s", waited, test.waits)
+			}
+		})
+	}
+}
+
+func TestMatching(t *testing.T) {
+	f := networkFake(t,
+		config.Interface{Name: "wan*", MTU: 1}, config.Interface{MAC: "02:00:00:00:00:0A", MTU: 2},
+		config.Interface{Driver: "e1000", MTU: 3}, config.Interface{Name: "[", MTU: 4}, config.Interface{MTU: 5})
+	f.onDriver(t, "eth1", "e1000")
+	tests := []struct {
+		name  string
+		index int
+		mtu   int // of the entry that matches, 0 for none
+	}{
+		{"wan0", 3, 1}, {"eth9", 10, 2}, {"eth1", 4, 3}, {"eth0", 2, 5}, {"veth0", 5, 0},
+	}
+	for _, test := range tests {
+		f.appear(test.index, test.name, true)
+		entry, ok := f.matching((<-f.links).Link)
+		if ok != (test.mtu != 0) || entry.MTU != test.mtu {
+			t.Errorf("%s: %+v, %v", test.name, entry, ok)
+		}
+	}
+}
