@@ -7,10 +7,11 @@ import (
 	"errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/yaml"
 )
 
 func main() {
 	machine.Run(func(context.Context) error {
 		return errors.New("this is the init of a machine: it does its work as process 1 of one, and runs /app there")
-	}, machine.WithProgram("/app"))
+	}, machine.WithProgram("/app"), machine.WithYAML(yaml.ToJSON))
 }

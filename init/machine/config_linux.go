@@ -29,11 +29,15 @@ func (p *pid1) readBaked() error {
 
 // readConfig reads what this one machine was told, by layers of which the later
 // win, key by key. What cannot be used is reported, and what was before holds.
+// So is who decided what, but for what was baked.
 func (p *pid1) readConfig() error {
-	layers := []layer.Layer{p.commandLine(), p.smbios(), p.firmware()}
+	layers := []layer.Layer{p.commandLine(), p.smbios(), p.firmware(), p.seed()}
 	p.merge(layers...)
 	for _, problem := range p.merged.Problems {
 		p.report("config", problem)
+	}
+	if told := p.merged.Summary(); told != "" {
+		p.console.printf("machine: config: from %s", told)
 	}
 	return nil
 }

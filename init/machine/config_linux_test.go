@@ -1,6 +1,9 @@
 package machine
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -56,5 +59,38 @@ func TestReadConfig(t *testing.T) {
 		t.Errorf("%+v", f.config)
 	}
 	f.wantShown(t, "config: baked: x0: there is no such key", "config: kernel command line: x1: there is no such key",
-		"config: SMBIOS: OEM string 1: x2: there", "config: fw_cfg: x3: there")
+		"config: SMBIOS: OEM string 1: x2: there", "config: fw_cfg: x3: there",
+		"machine: config: from fw_cfg: hostname; kernel command line: program.args; SMBIOS: program.env\r\n")
+}
+
+// TestSeed: a disk with the label is read, in JSON where the program has no YAML.
+func TestSeed(t *testing.T) {
+	f := newFake(t)
+	f.write(t, config.Path, `{"hostname":"baked"}`)
+	f.write(t, source.CommandLineFile, "machine.hostname=line")
+	for _, name := range []string{"fd0", "loop0", "sda", "sr0", "sr1", "vda"} { // in sr1 there is no disc
+		f.write(t, blockDevices+"/"+name+"/size", "1")
+		if name != "sr1" {
+			f.write(t, "dev/"+name, strings.Repeat("\x00", 4096))
+		}
+	}
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"meta-data": "local-hostname: web\n", "user-data": "#cloud-config\n" + `{"hostname":"seed","x4":1}`,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	disc := filepath.Join(f.sys.root, "dev/sr0")
+	if out, err := exec.Command("genisoimage", "-quiet", "-J", "-V", "CIDATA", "-o", disc, folder).CombinedOutput(); err != nil {
+		t.Skipf("genisoimage: %v: %s", err, out)
+	}
+	f.stage("baked config", f.readBaked)
+	f.stage("config", f.readConfig)
+	if f.config.Hostname != "seed" {
+		t.Errorf("%+v", f.config)
+	}
+	f.wantShown(t, "config: seed disk: meta-data: this program reads it in JSON only", "config: seed disk: user-data: x4: there is no such key",
+		"machine: config: from seed disk: hostname\r\n")
 }

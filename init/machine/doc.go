@@ -35,12 +35,23 @@
 //  4. QEMU's firmware configuration, where the kernel has qemu_fw_cfg:
 //     -fw_cfg name=opt/machine.hostname,string=web, or a JSON object as
 //     opt/machine.
+//  5. A NoCloud seed disk, ISO 9660 or FAT with the label cidata, where the
+//     machine has the driver of the disk. The file system's is not needed. It is
+//     looked for once, when the modules are loaded; nothing is waited for.
 //
 // A key is a path with dots, program.env, and numbers for the elements of a list
 // of objects. A list takes the place of the whole list below it. Given as text,
 // the first value for a list in a layer starts the list, the next ones are added
 // to it, a JSON array is the whole list, and an empty value an empty one; true
 // may be left out. In JSON an object changes only the keys that it has.
+//
+// Of what cloud-init knows, a seed disk may hold the following. In user-data,
+// which begins with #cloud-config: hostname, ssh_authorized_keys, and below the
+// key machine whatever the package init/config has. In meta-data: local-hostname
+// (or hostname) and public-keys. In network-config of version 2: ethernets with
+// match, dhcp4, dhcp6, accept-ra, addresses, gateway4, gateway6, routes,
+// nameservers and mtu. Of version 1: physical interfaces with their subnets, and
+// name servers. These files are YAML: see [WithYAML].
 //
 // A key that does not exist, or a value that cannot be one, is reported with its
 // layer and its place there, and changes nothing. All others count.

@@ -42,6 +42,7 @@ type Option func(*settings)
 
 type settings struct {
 	program  string
+	toJSON   func(yaml []byte) ([]byte, error)
 	services []Service
 	logTLS   func(ctx context.Context, address, authorities string) (net.Conn, error)
 }
@@ -60,4 +61,10 @@ func WithProgram(path string) Option {
 // [logtls.Dial]: https://pkg.go.dev/github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls#Dial
 func WithLogTLS(dial func(ctx context.Context, address, authorities string) (net.Conn, error)) Option {
 	return func(s *settings) { s.logTLS = dial }
+}
+
+// WithYAML lets a machine read a seed disk's files in YAML, and not only in the
+// part of it that is JSON. toJSON is that of the package machine/yaml.
+func WithYAML(toJSON func(document []byte) ([]byte, error)) Option {
+	return func(s *settings) { s.toJSON = toJSON }
 }

@@ -28,6 +28,27 @@ func (m Merged[T]) Keys() []Key {
 	return keys
 }
 
+// Summary says in one line which keys each layer above the baked one decided,
+// "SMBIOS: hostname; seed disk: program.args, program.env". It is empty if none
+// did.
+func (m Merged[T]) Summary() string {
+	var layers []string
+	byLayer := map[string][]string{}
+	for _, key := range m.Keys() {
+		if key.Layer == Baked || key.Layer == Default {
+			continue
+		}
+		if byLayer[key.Layer] == nil {
+			layers = append(layers, key.Layer)
+		}
+		byLayer[key.Layer] = append(byLayer[key.Layer], key.Name)
+	}
+	for i, layer := range layers {
+		layers[i] = layer + ": " + strings.Join(byLayer[layer], ", ")
+	}
+	return strings.Join(layers, "; ")
+}
+
 func (m Merged[T]) list(keys *[]Key, value reflect.Value, key, secret string) {
 	switch {
 	case value.Kind() == reflect.Struct:

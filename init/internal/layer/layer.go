@@ -91,6 +91,9 @@ func Merge[T any](base T, layers ...Layer) Merged[T] {
 // copied returns a configuration that shares no memory with c.
 func copied[T any](c T) T {
 	var same T
+	if reflect.ValueOf(c).IsZero() {
+		return c // JSON may take nothing for something
+	}
 	if content, err := json.Marshal(c); err != nil || json.Unmarshal(content, &same) != nil {
 		return c // a type that JSON cannot hold: no layer could set it either
 	}
@@ -186,7 +189,11 @@ func decode(t reflect.Type, content []byte) (reflect.Value, error) {
 		if errors.As(err, &wrong) {
 			return value, fmt.Errorf("it is a %s in JSON, but must be a %s", wrong.Value, wrong.Type)
 		}
-		return value, fmt.Errorf("this is no JSON: %w", err)
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return value, fmt.Errorf("this is no JSON: %w", err)
+		}
+		return value, err
 	}
 	return value.Elem(), nil
 }

@@ -125,6 +125,9 @@ func TestKeys(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+	if got, want := m.Summary(), "line: labels, net.links.0.dhcp, net.dns, key; disk: env"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }
 
 // TestListReplacesOrigins: of a list that is replaced nothing keeps its layer.

@@ -21,6 +21,9 @@ type Machine struct {
 	// Kernel is "gokrazy" (the default), whose drivers are built in, or
 	// "debian", which comes with a few modules: see scripts/kernel.
 	Kernel string
+	// Modules are the names of further ones, of those that scripts/kernel adds to
+	// the debian kernel for tests.
+	Modules []string
 	// Package is the folder of the program's Go package, empty for the
 	// demonstration.
 	Package string
@@ -37,7 +40,7 @@ func (m Machine) Boot(t testing.TB) *vm.VM {
 	t.Helper()
 	tooltest.Need(t, "qemu-system-x86_64")
 	dir := KernelDir(t, m.Kernel)
-	baked := image.Machine{Kernel: readKernel(t, dir), Config: m.Config}
+	baked := image.Machine{Kernel: readKernel(t, dir, m.Modules), Config: m.Config}
 	baked.Init, baked.App = m.programs(t)
 	initramfs, err := baked.Initramfs()
 	if err != nil {
@@ -89,11 +92,18 @@ func KernelDir(t testing.TB, name string) string {
 	return tooltest.Part(t, "SCRATCHMACHINE_KERNEL_"+strings.ToUpper(name))
 }
 
-func readKernel(t testing.TB, dir string) kernel.Kernel {
+func readKernel(t testing.TB, dir string, more []string) kernel.Kernel {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.ko*"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range more {
+		found, err := filepath.Glob(filepath.Join(dir, "more", name+".ko*"))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("there is no module %s in %s: run scripts/kernel", name, dir)
+		}
+		paths = append(paths, found...)
 	}
 	var modules []kernel.File
 	for _, path := range paths {

@@ -1,0 +1,72 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
+)
+
+// TestLayers boots a machine that is told something, and garbage, by every layer
+// at once. Each wins over those before it, whatever is bad in it is reported,
+// and the machine starts.
+func TestLayers(t *testing.T) {
+	baked := config.Default()
+	baked.Hostname = "baked"
+	baked.Program = config.Program{Args: []string{"baked"}, Env: []string{"FROM=baked"}}
+	seed := seedDisc(t, map[string]string{
+		"meta-data":      "instance-id: i-1\nlocal-hostname: meta\n",
+		"network-config": "version: 7\n",
+		"user-data":      "#cloud-config\nhostname: seed\npackages: [vim]\nmachine:\n  program: {wants: more}\n",
+	})
+	v := vmtest.Machine{
+		Kernel: "debian", Modules: []string{"qemu_fw_cfg", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio", "virtio_ring", "virtio_blk"},
+		Package: testdata(t, "told"), Config: baked,
+		Append: `machine.hostname=line machine.program.args="the line" machine.program.args=more machine.program.env=FROM=line machine.lines=1 machine.network.interfaces.7.dhcp=1 ip=bootp machine.`,
+		VM: vm.Options{Extra: []string{
+			"-smbios", `type=11,value=machine:{"hostname":"smbios",,"program":{"env":["FROM=smbios"],,"size":1}},value=machine:{{{,value=machine.hostname.x=1`,
+			"-fw_cfg", "name=opt/machine,string=[]", "-fw_cfg", "name=opt/machine.hostname,string=firmware", "-fw_cfg", "name=opt/machine.modules,string=evil",
+			"-drive", "if=virtio,format=raw,readonly=on,file=" + seed,
+		}},
+	}.Boot(t)
+	if body := vmtest.Get(t, v, "/"); body != "seed, args [\"the line\" \"more\"], FROM=smbios\n" {
+		t.Errorf("got %q", body)
+	}
+	vmtest.Expect(t, v,
+		"config: kernel command line: lines: there is no such key",
+		"config: kernel command line: network.interfaces.7: an index from 0 to 1 is wanted here",
+		"config: kernel command line: ip=bootp: bootp is not supported",
+		"config: SMBIOS: OEM string 1: program.size: there is no such key",
+		"config: SMBIOS: OEM string 2: this is no JSON",
+		"config: SMBIOS: OEM string 3: hostname.x: there is no such key",
+		"config: fw_cfg: opt/machine: it is a array in JSON, but must be an object",
+		`config: fw_cfg: modules: only the layer "baked" can set this key`,
+		"config: seed disk: network-config: version 7 is none that is understood",
+		"config: seed disk: user-data: packages: there is no such key",
+		"config: seed disk: user-data: machine: program.wants: there is no such key",
+		"machine: config: from seed disk: hostname; kernel command line: program.args; SMBIOS: program.env\n",
+	)
+}
+
+// seedDisc makes a NoCloud seed disk as most people do.
+func seedDisc(t *testing.T, files map[string]string) string {
+	t.Helper()
+	tool := tooltest.Need(t, "genisoimage")
+	dir, disc := t.TempDir(), filepath.Join(t.TempDir(), "seed.iso")
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := exec.Command(tool, "-quiet", "-J", "-R", "-V", "cidata", "-o", disc, dir).CombinedOutput()
+	if err != nil {
+		t.Fatalf("genisoimage: %v: %s", err, strings.TrimSpace(string(out)))
+	}
+	return disc
+}
