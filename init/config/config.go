@@ -24,17 +24,8 @@ type Config struct {
 	Log Log `json:"log,omitzero"`
 	// Program is what the machine is for.
 	Program Program `json:"program"`
-}
-
-// Program is what PID 1 runs and supervises.
-type Program struct {
-	// Path is the program's absolute path in the initramfs. Empty means the
-	// function which the init itself gave to machine.Run.
-	Path string `json:"path,omitempty"`
-	// Args are the program's arguments, without its name.
-	Args []string `json:"args,omitempty"`
-	// Env are "KEY=value" entries added to the program's environment.
-	Env []string `json:"env,omitempty" secret:"values"`
+	// Watchdog resets a machine that hangs.
+	Watchdog Watchdog `json:"watchdog,omitzero"`
 }
 
 // Default is a machine that asks a DHCP server for its address on every

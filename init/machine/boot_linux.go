@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
 // pid1 is the init of a machine.
@@ -28,6 +30,12 @@ type pid1 struct {
 
 	names      *nameTable
 	interfaces atomic.Int32 // that the network has configured, or is about to
+
+	program  supervise.Status
+	check    func(context.Context) error // of the program; nil for none
+	pings    atomic.Bool                 // the program says WATCHDOG=1
+	watchdog watchdog                    // nil for none
+	fed      chan struct{}               // closed when that ends
 
 	endingsLock sync.Mutex
 	endings     []ending
@@ -53,7 +61,7 @@ func newPID1(sys system, s settings) *pid1 {
 	p := &pid1{
 		sys: sys, settings: s, console: newConsole(), config: config.Default(),
 		timeline: newTimeline(sys.uptime),
-		reaper:   newReaper(sys), requests: make(chan request, 8),
+		reaper:   newReaper(sys), requests: make(chan request, 8), fed: make(chan struct{}),
 	}
 	p.names = newNameTable(p.writeNames)
 	return p
@@ -76,6 +84,8 @@ func (p *pid1) bringUp() {
 	p.stage("power button", p.powerButton)
 	p.stage("services", p.startServices)
 	p.stage("address", p.awaitAddress)
+	p.stage("check", p.health)
+	p.stage("watchdog", p.armWatchdog)
 	p.timeline.broughtUp()
 }
 

@@ -42,6 +42,7 @@ func (p *pid1) end(r request) {
 		p.within(e)
 	}
 	p.within(ending{"sync", func() error { p.sys.sync(); return nil }})
+	p.leaveWatchdog(r.action)
 	p.console.flush(flushTime)
 	err := p.sys.reboot(rebootCommand[r.action])
 	// Only a kernel without the means gets here.

@@ -86,13 +86,25 @@ func newFake(t *testing.T) *fake {
 		},
 		sync:    func() { _ = f.call("sync") },
 		reboot:  func(command int) error { f.ended <- command; return f.call("reboot") },
-		uptime:  func() time.Duration { return f.clock },
+		uptime:  f.now,
 		after:   func(time.Duration) <-chan time.Time { return never },
 		park:    func() {},
 		release: func() string { return "6.1.0-test" },
 	}, settings{})
 	f.console.add(f.screen)
 	return f
+}
+
+func (f *fake) now() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.clock
+}
+
+func (f *fake) setClock(now time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.clock = now
 }
 
 // call notes a system call and gives the result that the test wants for it.

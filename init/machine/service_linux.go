@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
 // startServices runs the services beside all that follows.
 func (p *pid1) startServices() error {
 	for _, s := range p.settings.services {
-		var delay backoff
+		var delay supervise.Backoff
 		p.background(s.Name, func() { p.keepService(context.Background(), s, &delay) })
 	}
 	return nil
@@ -21,14 +22,14 @@ func (p *pid1) startServices() error {
 
 // keepService runs a service until it is done or ctx ends, again whenever it
 // fails.
-func (p *pid1) keepService(ctx context.Context, s Service, delay *backoff) {
+func (p *pid1) keepService(ctx context.Context, s Service, delay *supervise.Backoff) {
 	for {
 		started := p.sys.uptime()
 		err := s.Run(ctx, machine{p})
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		wait := delay.next(p.sys.uptime() - started)
+		wait := delay.Next(p.sys.uptime() - started)
 		p.report(s.Name, fmt.Errorf("%w; starting it again in %s", err, wait.Round(time.Millisecond)))
 		select {
 		case <-ctx.Done():

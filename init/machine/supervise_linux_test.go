@@ -137,20 +137,3 @@ func TestCommand(t *testing.T) {
 		t.Errorf("the configuration's: %s", path)
 	}
 }
-
-func TestBackoff(t *testing.T) {
-	var b backoff
-	within := func(got, want time.Duration) {
-		t.Helper()
-		if got < want*9/10 || got > want*11/10 {
-			t.Errorf("%s, want %s and a tenth more or less", got, want)
-		}
-	}
-	for _, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
-		within(b.next(time.Second), want*time.Millisecond)
-	}
-	for range 1000 {
-		within(b.next(time.Second), longestWait)
-	}
-	within(b.next(ranWell), firstDelay)
-}

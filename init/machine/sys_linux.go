@@ -30,6 +30,7 @@ type system struct {
 	exchange4      func(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error)
 	announce       func(index int, hardware net.HardwareAddr, a netip.Addr) error
 	acpiEvents     func() (<-chan string, error)
+	watchdog       func(path string, seconds int) (watchdog, error)
 	fork           func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
 	wait           func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
 	kill           func(pid int, signal syscall.Signal) error
@@ -55,6 +56,7 @@ func linux() system {
 		exchange4:      exchange4,
 		announce:       announce,
 		acpiEvents:     acpiEvents,
+		watchdog:       openWatchdog,
 		fork:           syscall.ForkExec,
 		wait:           syscall.Wait4,
 		kill:           syscall.Kill,

@@ -1,0 +1,80 @@
+package supervise
+
+import (
+	"testing"
+	"time"
+)
+
+func TestBackoff(t *testing.T) {
+	var b Backoff
+	within := func(got, want time.Duration) {
+		t.Helper()
+		if got < want*9/10 || got > want*11/10 {
+			t.Errorf("%s, want %s and a tenth more or less", got, want)
+		}
+	}
+	for _, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
+		within(b.Next(time.Second), want*time.Millisecond)
+	}
+	for range 1000 {
+		within(b.Next(time.Second), LongestDelay)
+	}
+	within(b.Next(RanWell), FirstDelay)
+}
+
+func TestCrashes(t *testing.T) {
+	tests := []struct {
+		name   string
+		limit  int
+		window time.Duration
+		times  []time.Duration
+		loops  string // one letter for each failure
+	}{
+		{"no limit", 0, time.Hour, []time.Duration{1, 2, 3}, "---"},
+		{"one is enough", 1, time.Second, []time.Duration{5}, "x"},
+		{"within", 3, 10, []time.Duration{1, 5, 11}, "--x"},
+		{"too slow, then within", 3, 10, []time.Duration{0, 5, 11, 12, 30, 31}, "---x--"},
+		{"each further one", 2, 10, []time.Duration{1, 2, 3}, "-xx"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := Crashes{Limit: test.limit, Window: test.window}
+			got := ""
+			for _, now := range test.times {
+				if c.Loop(now) {
+					got += "x"
+				} else {
+					got += "-"
+				}
+			}
+			if got != test.loops {
+				t.Errorf("%s, want %s", got, test.loops)
+			}
+		})
+	}
+}
+
+func TestStatus(t *testing.T) {
+	var s Status
+	if s.Works(1) || s.Silent(9) != 0 {
+		t.Error("a program that never started works, or is silent")
+	}
+	s.Started(7, 10)
+	if s.Silent(15) != 5 {
+		t.Errorf("silent for %d, want 5", s.Silent(15))
+	}
+	if !s.Works(20) || s.Works(21) {
+		t.Error("it becomes ready once, the first time that it works")
+	}
+	if got, want := s.Get(), (State{PID: 7, Started: 10, Ready: 20, Worked: 21}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	s.Ended("exit status 3")
+	if s.Works(30) || s.Silent(99) != 0 {
+		t.Error("a program that has ended works, or is silent")
+	}
+	s.Started(8, 40)
+	if got, want := s.Get(), (State{PID: 8, Started: 40, Worked: 40, Restarts: 1, LastExit: "exit status 3"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
