@@ -1,0 +1,100 @@
+package sntp
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+const (
+	// answerTime is how long a server has to answer before it is asked again.
+	answerTime = time.Second
+	// attempts is how often it is asked.
+	attempts = 3
+)
+
+// Answer is how far the clock is off.
+type Answer struct {
+	// Offset is what must be added to the clock.
+	Offset time.Duration
+	// Delay is how long the answer was on its way, there and back. The offset
+	// is wrong by half of it at most.
+	Delay time.Duration
+	// Stratum is the server's distance from a reference clock, from 1 to 15.
+	Stratum int
+	// Distance is how far the server may itself be from true time.
+	Distance time.Duration
+}
+
+// Address returns the address to ask a server by: port 123 (RFC 4330, 4) if the
+// server is named without one.
+func Address(server string) string {
+	if _, _, err := net.SplitHostPort(server); err == nil {
+		return server
+	}
+	return net.JoinHostPort(server, "123")
+}
+
+// Ask asks a server, over and over until it answers, but not for ever.
+func Ask(ctx context.Context, server string) (Answer, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "udp", Address(server))
+	if err != nil {
+		return Answer{}, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	for range attempts {
+		var a Answer
+		if a, err = exchange(conn, time.Now); err == nil || errors.As(err, new(Refusal)) || ctx.Err() != nil {
+			return a, err
+		}
+	}
+	return Answer{}, err
+}
+
+// exchange asks once. What comes and is no answer is passed over.
+func exchange(conn net.Conn, now func() time.Time) (Answer, error) {
+	nonce := rand.Uint64()
+	asked := now()
+	if err := conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
+		return Answer{}, err
+	}
+	if _, err := conn.Write(request(nonce)); err != nil {
+		return Answer{}, err
+	}
+	var strange error
+	for buffer := make([]byte, 1024); ; {
+		n, err := conn.Read(buffer)
+		if err != nil {
+			if strange != nil {
+				err = strange
+			}
+			return Answer{}, err
+		}
+		took := now().Sub(asked) // by the monotonic clock
+		r, err := parse(buffer[:n], nonce)
+		if errors.As(err, new(Refusal)) {
+			return Answer{}, err
+		}
+		if err != nil {
+			strange = err
+			continue
+		}
+		return r.answer(asked, took), nil
+	}
+}
+
+// answer works out offset and delay (RFC 4330, 5).
+func (r reply) answer(asked time.Time, took time.Duration) Answer {
+	asked = asked.Round(0)
+	there, back := r.received.Sub(asked), r.sent.Sub(asked.Add(took))
+	return Answer{
+		Offset:  there/2 + back/2, // their sum may not fit
+		Delay:   max(0, took-r.sent.Sub(r.received)),
+		Stratum: r.stratum, Distance: r.distance,
+	}
+}
