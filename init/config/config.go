@@ -20,6 +20,8 @@ type Config struct {
 	Modules []string `json:"modules,omitempty" layer:"baked"`
 	// Network is how the machine reaches others.
 	Network Network `json:"network"`
+	// Clock is how the machine knows the time.
+	Clock Clock `json:"clock,omitzero"`
 	// Log is where the log goes.
 	Log Log `json:"log,omitzero"`
 	// Program is what the machine is for.

@@ -18,15 +18,16 @@ import (
 
 // pid1 is the init of a machine.
 type pid1 struct {
-	sys      system
-	settings settings
-	console  *console
-	config   config.Config               // in effect
-	merged   layer.Merged[config.Config] // where its keys came from
-	baked    []layer.Layer               // none if it cannot be read
-	timeline *timeline
-	reaper   *reaper
-	requests chan request // to end the machine
+	sys         system
+	settings    settings
+	console     *console
+	config      config.Config               // in effect
+	merged      layer.Merged[config.Config] // where its keys came from
+	baked       []layer.Layer               // none if it cannot be read
+	timeline    *timeline
+	timeServers *timeServers
+	reaper      *reaper
+	requests    chan request // to end the machine
 
 	names      *nameTable
 	interfaces atomic.Int32 // that the network has configured, or is about to
@@ -60,8 +61,8 @@ func boot(s settings) {
 func newPID1(sys system, s settings) *pid1 {
 	p := &pid1{
 		sys: sys, settings: s, console: newConsole(), config: config.Default(),
-		timeline: newTimeline(sys.uptime),
-		reaper:   newReaper(sys), requests: make(chan request, 8), fed: make(chan struct{}),
+		timeline: newTimeline(sys.uptime), timeServers: newTimeServers(),
+		reaper: newReaper(sys), requests: make(chan request, 8), fed: make(chan struct{}),
 	}
 	p.names = newNameTable(p.writeNames)
 	return p
@@ -79,11 +80,13 @@ func (p *pid1) bringUp() {
 		Version, p.sys.release(), runtime.GOARCH)
 	p.stage("config", p.readConfig)
 	p.stage("log", p.log)
+	p.stage("clock", p.startClock)
 	p.stage("files", p.files)
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
 	p.stage("services", p.startServices)
 	p.stage("address", p.awaitAddress)
+	p.stage("clock is set", p.clockReady)
 	p.stage("check", p.health)
 	p.stage("watchdog", p.armWatchdog)
 	p.timeline.broughtUp()

@@ -67,7 +67,7 @@ func (p *pid1) command() (path string, argv []string) {
 func (p *pid1) environment() []string {
 	env := []string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/", "TERM=linux", "HOSTNAME=" + p.config.Hostname, "SCRATCHMACHINE=" + Version, // logging.MachineEnv
+		"HOME=/", "TERM=linux", "HOSTNAME=" + p.config.Hostname, machineEnv + "=" + Version,
 	}
 	if p.config.Program.Check == checkNotify { // sd_notify(3), sd_watchdog_enabled(3)
 		env = append(env, "NOTIFY_SOCKET="+filepath.Join(p.sys.root, notifySocket),

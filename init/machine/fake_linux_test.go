@@ -31,6 +31,7 @@ type fake struct {
 	screen   *screen
 	clock    time.Duration
 	links    chan netlink.LinkUpdate
+	wall     time.Time // what the clock says
 	nic      *fakeLinks
 	ended    chan int // what reboot(2) was asked for
 }
@@ -52,7 +53,7 @@ func newFake(t *testing.T) *fake {
 	f := &fake{
 		failures: map[string]error{}, screen: &screen{},
 		links: make(chan netlink.LinkUpdate, 8), nic: &fakeLinks{addresses: make(chan netlink.AddrUpdate, 8)},
-		ended: make(chan int, 8),
+		ended: make(chan int, 8), wall: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	never := make(chan time.Time)
 	f.pid1 = newPID1(system{
@@ -90,6 +91,7 @@ func newFake(t *testing.T) *fake {
 		after:   func(time.Duration) <-chan time.Time { return never },
 		park:    func() {},
 		release: func() string { return "6.1.0-test" },
+		clock:   f.fakeClock(),
 	}, settings{})
 	f.console.add(f.screen)
 	return f

@@ -29,7 +29,7 @@ func (p *pid1) setHostname(name string) {
 }
 
 // writeNames writes the files by which programs resolve names: /etc/hosts
-// (hosts(5)) and /etc/resolv.conf (resolv.conf(5)). What the configuration says
+// (hosts(5)) and /etc/resolv.conf (resolv.conf(5)), and offers the time servers. What the configuration says
 // takes the place of what the network says.
 func (p *pid1) writeNames(learned names.Source, addresses []netip.Addr) {
 	if p.config.Hostname == "" && learned.Hostname != "" {
@@ -37,6 +37,7 @@ func (p *pid1) writeNames(learned names.Source, addresses []netip.Addr) {
 	}
 	p.writeFile("etc/hosts", names.Hosts(cmp.Or(p.config.Hostname, learned.Hostname), addresses))
 	p.writeFile("etc/resolv.conf", names.ResolvConf(names.Prefer(p.ownNames(), learned)))
+	p.offerTimeServers(learned.NTP)
 }
 
 // ownNames is what the configuration says of names.

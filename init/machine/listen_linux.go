@@ -21,13 +21,22 @@ const (
 // or when it is clear that there is none.
 func (p *pid1) reportBoot() {
 	for until := p.sys.uptime() + listenPatience; p.sys.uptime() < until; {
-		if p.listening() {
+		if p.serves() {
 			p.timeline.accepts()
 			break
 		}
 		<-p.sys.after(listenInterval)
 	}
 	p.console.printf("machine: boot: %s", p.timeline)
+}
+
+// serves tells whether the program is ready: by the configuration's check, or
+// else by its port.
+func (p *pid1) serves() bool {
+	if p.check != nil {
+		return p.program.Get().Ready != 0
+	}
+	return p.listening()
 }
 
 // listening tells whether a process other than this one accepts TCP connections.

@@ -79,10 +79,3 @@ func (t *nameTable) address(a netip.Addr, there bool) {
 		}
 	}
 }
-
-// timeServers are the time servers that the network names (DHCP option 42).
-func (t *nameTable) timeServers() []netip.Addr {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.learned().NTP
-}

@@ -140,7 +140,7 @@ func TestNetworkDHCP(t *testing.T) {
 	if got := f.read(t, "etc/hosts"); !strings.HasSuffix(got, "\n192.168.76.9 web\n") {
 		t.Errorf("hosts: %q", got)
 	}
-	if got := f.names.timeServers(); len(got) != 1 || got[0].String() != "192.168.76.4" {
+	if got := f.timeServers.list(); len(got) != 1 || got[0] != "192.168.76.4" {
 		t.Errorf("time servers: %s", got)
 	}
 	if got := (<-server.asked) + " " + (<-server.asked); got != "DISCOVER REQUEST" {

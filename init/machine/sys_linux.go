@@ -40,6 +40,7 @@ type system struct {
 	after          func(time.Duration) <-chan time.Time
 	park           func() // waits for ever
 	release        func() string
+	clock          clockSystem
 }
 
 func linux() system {
@@ -66,6 +67,7 @@ func linux() system {
 		after:          time.After,
 		park:           func() { select {} },
 		release:        release,
+		clock:          linuxClock(),
 	}
 }
 
