@@ -20,10 +20,12 @@ const release = "6.18.54-0-virt"
 // bench is a mirror and the options to use it.
 type bench struct {
 	mirror  apktest.Mirror
+	key     apktest.Key
+	loader  apktest.Package
 	options map[string]any
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	key := apktest.NewKey("me@example.com-1.rsa.pub")
 	dir := t.TempDir()
@@ -49,6 +51,7 @@ func newBench(t *testing.T) *bench {
 		loader.Files = append(loader.Files, apktest.File{Path: "usr/share/syslinux/" + name, Content: []byte(name)})
 	}
 	return &bench{
+		key: key, loader: loader,
 		mirror: apktest.Repository{Branch: "latest-stable", Arch: "x86_64", Key: key, Packages: []apktest.Package{linux, loader}}.Mirror(),
 		options: map[string]any{
 			"keys": []string{public}, "cache_dir": filepath.Join(dir, "cache"),
@@ -57,7 +60,7 @@ func newBench(t *testing.T) *bench {
 }
 
 // serve starts the mirror and returns the count of its requests.
-func (b *bench) serve(t *testing.T) *int {
+func (b *bench) serve(t testing.TB) *int {
 	t.Helper()
 	count := new(int)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -69,7 +72,7 @@ func (b *bench) serve(t *testing.T) *int {
 	return count
 }
 
-func (b *bench) get(t *testing.T) (Output, error) {
+func (b *bench) get(t testing.TB) (Output, error) {
 	t.Helper()
 	var d Datasource
 	if err := d.Configure(b.options); err != nil {

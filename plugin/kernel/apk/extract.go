@@ -3,7 +3,7 @@ package apk
 import (
 	"archive/tar"
 	"bytes"
-	"compress/gzip"
+	"github.com/klauspost/compress/gzip"
 	"io"
 	"io/fs"
 	"strings"

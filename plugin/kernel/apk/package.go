@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/pkg/errors"
 )
@@ -18,15 +19,12 @@ type Package struct {
 	Checksum Checksum
 	Size     int64  // of the file, in bytes
 	Signer   string // file name of the key that signed it
-	file     []byte
+	sha256   func() string
 	files    []byte // the compressed member with the files
 }
 
-// SHA256 is that of the file, in hexadecimal.
-func (p *Package) SHA256() string {
-	hash := sha256.Sum256(p.file)
-	return hex.EncodeToString(hash[:])
-}
+// SHA256 is that of the file, in hexadecimal. It is worked out once.
+func (p *Package) SHA256() string { return p.sha256() }
 
 // ReadPackage verifies a package: the signature of its control member with one
 // of the keys, and the hash of its files that this holds. The content of file
@@ -55,8 +53,11 @@ func ReadPackage(file []byte, keys Keys) (*Package, error) {
 		Checksum: sha1.Sum(head.control.raw),
 		Size:     int64(len(file)),
 		Signer:   head.signer,
-		file:     file,
-		files:    head.rest,
+		sha256: sync.OnceValue(func() string {
+			hash := sha256.Sum256(file)
+			return hex.EncodeToString(hash[:])
+		}),
+		files: head.rest,
 	}, nil
 }
 
