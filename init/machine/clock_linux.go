@@ -102,10 +102,11 @@ func (p *pid1) clockIs(state string) {
 	}
 }
 
-// keepTime asks time servers for as long as the machine runs.
+// keepTime asks time servers for as long as the machine runs, from when it has an
+// address.
 func (p *pid1) keepTime(floor time.Time) {
 	var discipline timekeeping.Discipline
-	silent := false // servers that do not answer are reported once
+	<-p.names.online
 	for {
 		select {
 		case <-p.timeServers.changed: // those that are asked now
@@ -118,13 +119,11 @@ func (p *pid1) keepTime(floor time.Time) {
 			<-p.timeServers.changed
 			continue
 		case err != nil:
-			wait = discipline.Failed()
-			if !silent {
+			var report bool
+			if wait, report = discipline.Failed(); report {
 				p.report("clock", errors.Wrapf(err, "asking the time server %s", server))
 			}
-			silent = true
 		default:
-			silent = false
 			var step bool
 			step, wait = discipline.Correct(answer.Offset)
 			p.correct(server, answer, step, wait)

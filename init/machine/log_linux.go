@@ -47,7 +47,10 @@ func (p *pid1) log() error {
 	}
 	client := syslog.NewClient(server, p.config.Hostname, limit, dial, func(err error) { p.report("log", err) })
 	p.console.follow(client)
-	p.background("log", func() { client.Run(context.Background()) })
+	p.background("log", func() {
+		<-p.names.online
+		client.Run(context.Background())
+	})
 	return nil
 }
 

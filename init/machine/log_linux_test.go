@@ -23,6 +23,7 @@ func TestLogServer(t *testing.T) {
 	}
 	defer server.Close()
 	f := newFake(t)
+	close(f.names.online)
 	f.console.printf("machine: early")
 	f.config.Hostname = "web"
 	f.config.Log = config.Log{Server: "udp://" + server.LocalAddr().String(), Level: "warning"}
@@ -87,6 +88,7 @@ func TestLogTLS(t *testing.T) {
 		dialled <- address + " by " + authorities
 		return nil, errors.New("unknown authority")
 	})(&f.settings)
+	close(f.names.online)
 	f.config.Log = config.Log{Server: "tls://10.0.2.2", CA: "PEM"}
 	if err := f.log(); err != nil {
 		t.Fatal(err)

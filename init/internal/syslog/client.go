@@ -33,8 +33,8 @@ type Client struct {
 }
 
 // NewClient returns a client that keeps up to limit lines for a server and
-// calls itself host. An error that keeps lines from the server is reported
-// once, until lines get through again.
+// calls itself host. An error that keeps lines from the server twice in a row
+// is reported once, until lines get through again.
 func NewClient(server Server, host string, limit int, dial func(context.Context) (net.Conn, error), report func(error)) *Client {
 	return &Client{server: server, host: host, dial: dial, report: report, queue: newQueue(limit)}
 }
@@ -44,7 +44,7 @@ func (c *Client) Send(l logline.Line) { c.queue.add(l) }
 
 // Run sends lines until ctx ends.
 func (c *Client) Run(ctx context.Context) {
-	delay, silent := firstDelay, false
+	delay, failures := firstDelay, 0
 	for ctx.Err() == nil {
 		before := c.sent
 		err := c.session(ctx)
@@ -52,11 +52,12 @@ func (c *Client) Run(ctx context.Context) {
 			return
 		}
 		if c.sent > before {
-			delay, silent = firstDelay, false
+			delay, failures = firstDelay, 0
 		}
-		if !silent && !c.queue.empty() {
-			c.report(errors.Wrapf(err, "sending to %s; up to %d lines are kept for it", c.server, c.queue.limit))
-			silent = true
+		if !c.queue.empty() {
+			if failures++; failures == 2 {
+				c.report(errors.Wrapf(err, "sending to %s; up to %d lines are kept for it", c.server, c.queue.limit))
+			}
 		}
 		select {
 		case <-time.After(delay):

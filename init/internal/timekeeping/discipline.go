@@ -20,8 +20,11 @@ const (
 
 	// The time after which a server that did not answer is asked again: at
 	// first, and at most.
-	shortestRetry = time.Second
+	shortestRetry = 250 * time.Millisecond
 	longestRetry  = 64 * time.Second
+	// reportedFailure is the one in a row that is worth to be told. The first may
+	// only mean that there is an address and not yet a route.
+	reportedFailure = 3
 )
 
 // Discipline keeps a clock right.
@@ -49,12 +52,13 @@ func (d *Discipline) Correct(offset time.Duration) (step bool, next time.Duratio
 	return step, d.poll
 }
 
-// Failed says when to ask again after no server has answered.
-func (d *Discipline) Failed() time.Duration {
-	wait := longestRetry
-	if d.retries < 6 {
-		wait = shortestRetry << d.retries
+// Failed says when to ask again after no server has answered, and whether that
+// is to be reported: once, until one answers.
+func (d *Discipline) Failed() (next time.Duration, report bool) {
+	next = longestRetry
+	if d.retries < 8 {
+		next = shortestRetry << d.retries
 	}
 	d.retries++
-	return wait
+	return next, d.retries == reportedFailure
 }

@@ -73,13 +73,12 @@ func TestCorrect(t *testing.T) {
 
 func TestFailed(t *testing.T) {
 	var d Discipline
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 64} {
-		if got := d.Failed(); got != want*time.Second {
-			t.Errorf("failure %d: %s, want %d s", i, got, want)
+	for round := range 2 {
+		for i, want := range []time.Duration{250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 64000} {
+			if got, report := d.Failed(); got != want*time.Millisecond || report != (i == 2) {
+				t.Errorf("round %d, failure %d: %s, reported: %v", round, i, got, report)
+			}
 		}
-	}
-	d.Correct(0)
-	if got := d.Failed(); got != time.Second {
-		t.Errorf("after an answer: %s", got)
+		d.Correct(0)
 	}
 }
