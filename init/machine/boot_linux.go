@@ -85,6 +85,7 @@ func (p *pid1) bringUp() {
 	p.stage("network", p.network)
 	p.stage("power button", p.powerButton)
 	p.stage("services", p.startServices)
+	p.stage("entropy", p.entropy)
 	p.stage("address", p.awaitAddress)
 	p.stage("clock is set", p.clockReady)
 	p.stage("check", p.health)

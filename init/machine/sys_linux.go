@@ -41,6 +41,7 @@ type system struct {
 	park           func() // waits for ever
 	release        func() string
 	clock          clockSystem
+	entropy        entropySystem
 }
 
 func linux() system {
@@ -68,6 +69,7 @@ func linux() system {
 		park:           func() { select {} },
 		release:        release,
 		clock:          linuxClock(),
+		entropy:        linuxEntropy(),
 	}
 }
 

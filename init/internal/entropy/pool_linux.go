@@ -1,0 +1,56 @@
+// Package entropy sees to it that the kernel has random numbers to give.
+package entropy
+
+import (
+	"os"
+	"unsafe"
+
+	"github.com/pkg/errors"
+	"golang.org/x/sys/unix"
+)
+
+// seedBytes is how much is credited: as much as the kernel's pool can hold
+// (drivers/char/random.c, POOL_BITS is 256).
+const seedBytes = 32
+
+// poolInfo is struct rand_pool_info (linux/random.h) with room for a seed. Its
+// numbers are C's int, of 32 bits, whatever the machine's word is.
+type poolInfo struct {
+	entropyCount int32 // in bits
+	bufSize      int32 // in bytes
+	buf          [seedBytes]byte
+}
+
+// Ready tells whether getrandom(2) would give numbers at once.
+func Ready() bool {
+	_, err := unix.Getrandom(make([]byte, 1), unix.GRND_NONBLOCK)
+	return !errors.Is(err, unix.EAGAIN)
+}
+
+// Wait waits until it does. Somebody who waits is what makes the kernel gather
+// the jitter of its own timer, if it has nothing better (Linux 5.4,
+// drivers/char/random.c, try_to_generate_entropy).
+func Wait() error {
+	for {
+		_, err := unix.Getrandom(make([]byte, 1), 0)
+		if !errors.Is(err, unix.EINTR) {
+			return errors.Wrap(err, "waiting for random numbers")
+		}
+	}
+}
+
+// Credit gives the kernel a seed that counts in full (random(4),
+// RNDADDENTROPY).
+func Credit(seed [seedBytes]byte) error {
+	device, err := os.OpenFile("/dev/urandom", os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer device.Close()
+	info := poolInfo{entropyCount: 8 * seedBytes, bufSize: seedBytes, buf: seed}
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, device.Fd(), unix.RNDADDENTROPY, uintptr(unsafe.Pointer(&info)))
+	if errno != 0 {
+		return errors.Wrap(errno, "crediting a seed")
+	}
+	return nil
+}
