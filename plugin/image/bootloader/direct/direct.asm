@@ -2,17 +2,24 @@
 ; between. The image's maker writes where the kernel and the initramfs are, and
 ; the command line, into it; it reads both in large pieces and starts the kernel.
 ;
+; It reads by the firmware, which always works, but by the IDE controller's bus
+; master where the drive hangs on one: firmware moves the data word by word there.
+;
 ; The same 4 KiB are the El Torito boot image, which the firmware loads whole,
 ; and the start of the disk, of which the firmware loads the first 512 bytes: the
 ; partition table stands among them.
 ;
-; Sources: El Torito 1.0; EDD-1.1 (INT 13h, AH=42h and 48h); the kernel's
-; Documentation/arch/x86/boot.rst ("the boot protocol" below).
+; Sources: El Torito 1.0; EDD-1.1 and EDD-3 (INT 13h, AH=42h and 48h); the kernel's
+; Documentation/arch/x86/boot.rst ("the boot protocol" below); for the bus master
+; "Programming Interface for Bus Master IDE Controller", revision 1.0 (SFF-8038i),
+; and ATA/ATAPI-4.
 ;
 ; Memory:
 ;   07c00  this, 4 KiB, and the stack below it
 ;   08e00  what the firmware answers
+;   09000  where the bus master is to put what it reads
 ;   20000  a piece of what is read
+;   30000  the same, read by the bus master
 ;   40000  the kernel's real-mode part, its heap and stack, the command line
 ;  100000  the rest of the kernel
 ;          the initramfs is as high as the kernel allows
@@ -25,13 +32,18 @@ org 0x7c00
 %define PIECE         31                ; blocks read at once: below 64 KiB, and
                                         ; below 127 sectors of a disk, the most that
                                         ; EDD-1.1 promises
+%define DMA_PIECE     64                ; 256 sectors of a disk, the most that READ DMA takes
 %define ANSWER        0x8e00
+%define REGIONS       0x9000
 %define BUFFER        0x20000
+%define COMPARED      0x30000
 %define SETUP         0x40000
 %define STACK_TOP     0xe000            ; in the kernel's real-mode segment
 %define COMMAND_LINE  0xe000            ; behind it
 %define KERNEL        0x100000
 %define ATTEMPTS      5
+%define TICKS         0x46c             ; the firmware's clock, 18.2 times a second
+%define PATIENCE      36                ; of these for the bus master
 %define SMAP          0x534d4150
 
 start:
@@ -51,6 +63,7 @@ start:
         mov     si, ANSWER
         mov     word [si], 30
         mov     word [si + 24], 0
+        mov     dword [si + 26], 0
         mov     ah, 0x48
         int     0x13
         mov     ax, [ANSWER + 24]
@@ -141,6 +154,8 @@ loaded:
         test    byte [fs:0x211], 1      ; LOADED_HIGH
         jz      fail
 
+        call    find_bus_master
+
 ; Its real-mode part: setup_sects and one sector.
         movzx   ecx, byte [fs:0x1f1]
         inc     ecx
@@ -209,7 +224,28 @@ load:
         mov     eax, [left]
         test    eax, eax
         jz      .done
-        add     eax, BLOCK - 1
+        mov     ecx, eax
+        shr     ecx, 11
+        jz      .slow                   ; less than a block
+        cmp     dword [skip], 0
+        jne     .slow
+        cmp     word [bus_master], 0
+        je      .slow
+        cmp     ecx, DMA_PIECE
+        jbe     .fast
+        mov     ecx, DMA_PIECE
+.fast:  mov     edi, [target]
+        call    read_dma
+        jc      .broken
+        add     [block], ecx
+        shl     ecx, 11
+        add     [target], ecx
+        sub     [left], ecx
+        jmp     load
+.broken:
+        mov     word [bus_master], 0
+        jmp     load
+.slow:  add     eax, BLOCK - 1
         shr     eax, 11
         cmp     eax, PIECE
         jbe     .last
@@ -258,6 +294,223 @@ read:
         jnz     .again
         mov     si, no_read
         jmp     fail
+.done:  ret
+
+; find_bus_master: sets [bus_master] to the ports of what moves the data of the
+; drive's IDE channel, if there is such and it reads what the firmware has read into
+; the buffer.
+find_bus_master:
+        push    es
+        les     di, [ANSWER + 26]       ; EDD: the parameters of an IDE drive
+        mov     ax, es
+        test    ax, ax
+        jz      .none
+        mov     bx, [es:di]             ; its channel's ports
+        mov     [ports], bx
+        mov     al, [es:di + 4]         ; which of the channel's two it is
+        and     al, 0x10
+        or      al, 0xe0                ; it is told blocks, not cylinders
+        mov     [device], al
+        mov     cx, 0x0100              ; the channel has the usual ports if this bit is 0;
+        cmp     bx, 0x1f0               ; the offset of its bus master's
+        je      .channel
+        mov     cx, 0x0408
+        cmp     bx, 0x170
+        jne     .none
+.channel:
+        mov     esi, 0x80000008         ; the class of the first PCI function
+.function:
+        mov     eax, esi
+        call    pci
+        in      eax, dx
+        mov     bl, ah                  ; programming interface
+        shr     eax, 16
+        cmp     ax, 0x0101              ; IDE
+        jne     .next
+        test    bl, 0x80                ; with bus master
+        jz      .next
+        test    bl, ch
+        jnz     .next
+        lea     eax, [esi + 0x20 - 8]   ; base address 4
+        call    pci
+        in      eax, dx
+        test    al, 1                   ; of ports
+        jz      .next
+        and     ax, 0xfff0
+        jz      .next
+        add     al, cl
+        mov     [bus_master], ax
+        lea     eax, [esi + 4 - 8]      ; command: have ports, be a bus master
+        call    pci
+        in      ax, dx
+        or      al, 5
+        out     dx, ax
+        jmp     .try
+.next:  add     esi, 0x100
+        cmp     esi, 0x80010000         ; bus 1
+        jb      .function
+.none:  pop     es
+        ret
+.try:   mov     edi, COMPARED
+        mov     ecx, PIECE
+        call    read_dma
+        jc      .useless
+        push    ds
+        push    word BUFFER >> 4
+        pop     ds
+        push    word COMPARED >> 4
+        pop     es
+        xor     si, si
+        xor     di, di
+        mov     cx, PIECE * BLOCK / 4
+        repe cmpsd
+        pop     ds
+        je      .none
+.useless:
+        mov     word [bus_master], 0
+        jmp     .none
+
+; pci: selects the register eax of PCI's configuration; dx is the port to it.
+pci:    mov     dx, 0xcf8
+        out     dx, eax
+        mov     dl, 0xfc
+        ret
+
+; read_dma: reads ecx blocks, 1 to DMA_PIECE, at [block] to edi. Sets the carry flag
+; if that failed. Keeps ecx.
+read_dma:
+        push    ecx
+        mov     eax, [TICKS]
+        mov     [began], eax
+; Regions of memory, none across a multiple of 64 KiB.
+        mov     bx, REGIONS
+        mov     esi, ecx
+        shl     esi, 11
+.region:
+        mov     eax, edi
+        or      eax, 0xffff0000
+        neg     eax                     ; to the next multiple
+        cmp     eax, esi
+        jbe     .fits
+        mov     eax, esi
+.fits:  mov     [bx], edi
+        mov     [bx + 4], ax            ; 0 is 64 KiB
+        mov     word [bx + 6], 0
+        add     edi, eax
+        add     bx, 8
+        sub     esi, eax
+        jnz     .region
+        mov     byte [bx - 1], 0x80     ; the last one
+        mov     dx, [bus_master]
+        mov     al, 8                   ; stop; the next is from drive to memory
+        out     dx, al
+        add     dx, 4
+        mov     eax, REGIONS
+        out     dx, eax
+; The command: READ DMA, or a packet with READ(10).
+        mov     eax, [block]
+        mov     cl, [shift]
+        test    cl, cl
+        jz      .packet
+        shl     eax, cl
+        mov     esi, eax
+        shr     eax, 24
+        call    select
+        jc      .done
+        pop     eax
+        push    eax
+        shl     eax, 2                  ; sectors, 0 for 256
+        mov     dx, [ports]
+        add     dx, 2
+        out     dx, al
+        mov     eax, esi
+        mov     cl, 3
+.byte:  inc     dx
+        out     dx, al
+        shr     eax, 8
+        dec     cl
+        jnz     .byte
+        add     dx, 2
+        mov     al, 0xc8
+        out     dx, al
+        jmp     .start
+.packet:
+        mov     esi, eax
+        xor     al, al
+        call    select
+        jc      .done
+        mov     dx, [ports]
+        inc     dx
+        mov     al, 1                   ; by DMA
+        out     dx, al
+        add     dx, 6
+        mov     al, 0xa0
+        out     dx, al
+        mov     ah, 0x08
+        call    wait_status
+        jc      .done
+        bswap   esi
+        mov     [read10.block], esi
+        pop     eax
+        push    eax
+        mov     [read10.count + 1], al
+        mov     si, read10
+        mov     cx, 6
+        mov     dx, [ports]
+        rep outsw
+.start: mov     dx, [bus_master]
+        add     dx, 2
+        mov     al, 6                   ; forget interrupts and errors of before
+        out     dx, al
+        sub     dx, 2
+        mov     al, 9
+        out     dx, al
+        add     dx, 2
+.wait:  in      al, dx
+        test    al, 6                   ; interrupt, error
+        jnz     .ended
+        call    late
+        jnc     .wait
+.ended: mov     ah, al
+        sub     dx, 2
+        mov     al, 0                   ; stop
+        out     dx, al
+        mov     dx, [ports]
+        add     dx, 7
+        in      al, dx
+        and     ax, 0x0721              ; the drive's error or fault, how it ended
+        cmp     ax, 0x0400              ; all was moved
+        je      .done
+        stc
+.done:  pop     ecx
+        ret
+
+; select: selects the drive, al being its address's bits from 24 on, and waits until
+; it is idle.
+select: mov     dx, [ports]
+        add     dx, 6
+        or      al, [device]
+        out     dx, al
+        xor     ah, ah
+; wait_status: waits until the drive's BSY (bit 7) and DRQ (bit 3) are those of ah.
+wait_status:
+        mov     dx, [ports]
+        add     dx, 7
+        in      al, dx                  ; it takes a moment to be valid
+.again: in      al, dx
+        and     al, 0x88
+        cmp     al, ah
+        je      late.done
+        call    late
+        jnc     .again
+        ret
+; late: sets the carry flag when the bus master took too long. Keeps all else.
+late:   push    eax
+        mov     eax, [TICKS]
+        sub     eax, [began]
+        cmp     eax, PATIENCE
+        cmc
+        pop     eax
 .done:  ret
 
 ; copy: copies ecx bytes, rounded up to 4, from esi to edi, anywhere in the first
@@ -350,6 +603,15 @@ target:         dd 0
 initramfs_at:   dd 0
 sectors:        dw 0
 attempts:       db 0
+device:         db 0
+ports:          dw 0
+bus_master:     dw 0                    ; 0 for none
+began:          dd 0
+read10:         db 0x28, 0
+.block:         dd 0
+                db 0
+.count:         dw 0
+                times 3 db 0
 
         times 2048 - ($ - $$) db 0
 command_line:
