@@ -34,7 +34,8 @@ type Extent struct {
 }
 
 // Direct is our own loader, which reads a kernel and its initramfs from where
-// they are in the image, without looking at any file system, and starts it. It
+// they are in the image, without looking at any file system, and starts it. From
+// a drive on a PCI IDE controller it reads by the controller's bus master. It
 // takes kernels of boot protocol 2.10 (Linux 2.6.31) or newer.
 type Direct struct {
 	Kernel, Initramfs Extent
