@@ -9,6 +9,6 @@ type Clock struct {
 	// or has not answered for a time.
 	Wait bool `json:"wait,omitempty"`
 	// Floor is a time that the clock is never before, in seconds since 1970. The
-	// kernel's own date is one as well.
+	// dates of the kernel and of the machine library are others.
 	Floor int64 `json:"floor,omitempty"`
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -37,25 +36,11 @@ func (p *pid1) startClock() error {
 	return nil
 }
 
-// clockFloor is the latest of what is known to be past: the bake, as far as it
-// was told its date, the build of the kernel, and that of this program.
+// clockFloor is the latest of what is known to be past: the date of the bake, if
+// it was told one, of the kernel, and of this package.
 func (p *pid1) clockFloor() time.Time {
-	return timekeeping.Latest(time.Unix(p.config.Clock.Floor, 0), timekeeping.KernelDate(p.sys.clock.kernel()), sourceDate())
-}
-
-// sourceDate is the date of the commit that this program was built from.
-func sourceDate() time.Time {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return time.Time{}
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.time" {
-			t, _ := time.Parse(time.RFC3339, s.Value)
-			return t
-		}
-	}
-	return time.Time{}
+	released, _ := time.Parse(time.DateOnly, p.sys.clock.released)
+	return timekeeping.Latest(time.Unix(p.config.Clock.Floor, 0), timekeeping.KernelDate(p.sys.clock.kernel()), released)
 }
 
 // hardwareClock reads the hardware's clock, which some kernels do not do

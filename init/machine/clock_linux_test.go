@@ -24,8 +24,9 @@ func (f *fake) fakeClock() clockSystem {
 			defer f.mu.Unlock()
 			return f.wall
 		},
-		kernel: func() string { return "#1 SMP Debian 6.1.158-1 (2025-11-09)" },
-		ask:    func(context.Context, string) (sntp.Answer, error) { return sntp.Answer{}, errors.New("no server") },
+		kernel:   func() string { return "#1 SMP Debian 6.1.158-1 (2025-11-09)" },
+		released: "2025-10-01",
+		ask:      func(context.Context, string) (sntp.Answer, error) { return sntp.Answer{}, errors.New("no server") },
 		step: func(by time.Duration) error {
 			if err := f.call("step " + by.String()); err != nil {
 				return err
@@ -115,7 +116,7 @@ func TestKeepTime(t *testing.T) {
 		return sntp.Answer{Offset: -3 * time.Millisecond}, nil
 	})
 	f.wall = time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
-	f.sys.clock.kernel = func() string { return "" }
+	f.sys.clock.released, f.sys.clock.kernel = "", func() string { return "" }
 	f.config.Clock = config.Clock{Servers: []string{"a", "b"}, Wait: true}
 	if err := f.startClock(); err != nil {
 		t.Fatal(err)

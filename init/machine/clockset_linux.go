@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/sntp"
 )
 
@@ -19,6 +20,7 @@ import (
 type clockSystem struct {
 	now         func() time.Time
 	kernel      func() string // how it was built
+	released    string        // the day of this package
 	ask         func(ctx context.Context, server string) (sntp.Answer, error)
 	step        func(by time.Duration) error
 	slew        func(offset, worst, poll time.Duration) error
@@ -26,7 +28,7 @@ type clockSystem struct {
 }
 
 func linuxClock() clockSystem {
-	return clockSystem{time.Now, kernelVersion, sntp.Ask, stepClock, slewClock, setHardwareClock}
+	return clockSystem{time.Now, kernelVersion, config.Released, sntp.Ask, stepClock, slewClock, setHardwareClock}
 }
 
 // timeServers are the time servers to ask.

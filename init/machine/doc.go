@@ -73,6 +73,38 @@
 // before, but after 5 s at the latest. The configuration's network.wait changes
 // that; "0s" starts it at once.
 //
+// # How a machine knows the time
+//
+// Its clock is never before the dates of the kernel, of this package and, if the
+// bake was given SOURCE_DATE_EPOCH, of its sources. Where the kernel has not read
+// the hardware's clock, it is read. The time servers of the configuration, or
+// else those that a DHCP server names, are asked from when there is an address:
+// the first that answers sets the clock if it is off by more than 125 ms, and
+// from then on the clock is slewed, unless it is off by more than half a second
+// because the machine was asleep. At the end the hardware's clock is set. A
+// program waits for the clock with [WaitClock].
+//
+// Random numbers are there when the kernel trusts the processor's (RDRAND;
+// random.trust_cpu on its command line) or has virtio-rng. Else the kernel
+// gathers some from its timer while the machine waits for its address, which
+// takes some tenths of a second in an emulated machine.
+//
+// # What becomes of the log
+//
+// What the program prints, and what PID 1 says, is shown on every console from
+// the configuration's log.level on. A line may begin with its severity, as in
+// sd-daemon(3): "<3>the disk is full"; or be one of log/slog, whose level counts.
+// All lines, and the kernel's, go to the syslog server of the configuration (RFC
+// 5424), with a sequence number each: by UDP, by TCP with octet counting, or by
+// TLS if the init has it: see [WithLogTLS]. Lines for a server that cannot be
+// reached are kept, 1000 by default; what comes then is dropped and counted, and
+// the count takes its place. A line leaves the queue when the server's kernel
+// has acknowledged it, or, of UDP, when nothing has refused it for 10 ms, so some
+// may be sent twice, and those that a dying server had not read yet are lost.
+//
+// What the kernel saved when it crashed the last time (pstore: ramoops, ERST,
+// EFI) is logged as critical, its last 30 lines on the consoles, and removed.
+//
 // # What a machine does when something goes wrong
 //
 // A stage that fails is reported on every console, with its cause, and the

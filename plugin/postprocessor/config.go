@@ -100,6 +100,10 @@ type Config struct {
 	// The machine's network, see [Network](#network). By default DHCP on every
 	// interface.
 	Network Network `mapstructure:"network"`
+	// The machine's clock, see [Clock](#clock).
+	Clock Clock `mapstructure:"clock"`
+	// Where the log goes besides the consoles, see [Log](#log).
+	Log Log `mapstructure:"log"`
 
 	// The kernel command line. Replaces the default, which is
 	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`.
@@ -252,6 +256,7 @@ func (c *Config) validate() []error {
 	}
 	errs = append(errs, c.validateKernel()...)
 	errs = append(errs, c.Network.validate()...)
+	errs = append(errs, c.Log.validate()...)
 	return append(errs, c.validatePorts()...)
 }
 

@@ -68,6 +68,8 @@ type FlatConfig struct {
 	Env                 map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
 	Hostname            *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
 	Network             *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
+	Clock               *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
+	Log                 *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
 	CommandLine         *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
 	Bootloader          *string             `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
 	IsolinuxDir         *string             `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
@@ -117,6 +119,8 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
 		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*FlatNetwork)(nil).HCL2Spec())},
+		"clock":                      &hcldec.BlockSpec{TypeName: "clock", Nested: hcldec.ObjectSpec((*FlatClock)(nil).HCL2Spec())},
+		"log":                        &hcldec.BlockSpec{TypeName: "log", Nested: hcldec.ObjectSpec((*FlatLog)(nil).HCL2Spec())},
 		"command_line":               &hcldec.AttrSpec{Name: "command_line", Type: cty.String, Required: false},
 		"bootloader":                 &hcldec.AttrSpec{Name: "bootloader", Type: cty.String, Required: false},
 		"isolinux_dir":               &hcldec.AttrSpec{Name: "isolinux_dir", Type: cty.String, Required: false},

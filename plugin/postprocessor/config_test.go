@@ -102,6 +102,11 @@ func TestConfigRefuses(t *testing.T) {
 		{"hostname", map[string]any{"hostname": "two words"}, "hostname must be one word"},
 		{"command line", map[string]any{"command_line": "a\nb"}, "command_line must be one line"},
 		{"env", map[string]any{"env": map[string]string{"A=B": "1"}}, "cannot be an environment variable"},
+		{"log server", map[string]any{"log": map[string]any{"server": "10.0.2.2"}}, `log: server must be udp://HOST:PORT`},
+		{"log over TLS", map[string]any{"log": map[string]any{"server": "tls://10.0.2.2"}}, "log: ca_file and a server tls://HOST:PORT need each other"},
+		{"log authority", map[string]any{"log": map[string]any{"server": "udp://10.0.2.2", "ca_file": "x"}}, "need each other"},
+		{"log queue", map[string]any{"log": map[string]any{"queue": -1}}, "log: queue must be from 0 to 100000, not -1"},
+		{"log level", map[string]any{"log": map[string]any{"level": "loud"}}, `log: level must be one of emerg alert crit err warning notice info debug, not "loud"`},
 		{"port", map[string]any{"forwarded_port": []map[string]any{{"guest": 80, "host": 80000}}}, "from 1 to 65535, not 80 and 80000"},
 	}
 	for _, test := range tests {

@@ -26,10 +26,21 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	if err != nil {
 		return image.Machine{}, err
 	}
+	if c.Log.tls() && !prog.LogTLS {
+		return image.Machine{}, errors.New("log: a server tls://HOST:PORT needs a program that gives machine.Run " +
+			"the option machine.WithLogTLS(logtls.Dial); the stock init has no TLS")
+	}
+	guest := c.guest()
+	if guest.Log.CA, err = c.Log.authorities(); err != nil {
+		return image.Machine{}, err
+	}
+	if guest.Clock.Floor, err = clockFloor(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
+		return image.Machine{}, err
+	}
 	m := image.Machine{
 		Kernel:      k,
 		Init:        prog.Image,
-		Config:      c.guest(),
+		Config:      guest,
 		CommandLine: c.CommandLine,
 		Isolinux:    loader,
 		CPUs:        c.CPUs,
@@ -55,6 +66,8 @@ func (c *Config) guest() config.Config {
 	guest.Network = c.Network.guest()
 	guest.Program.Args = c.Args
 	guest.Program.Env = c.sortedEnv()
+	guest.Clock = c.Clock.guest()
+	guest.Log = c.Log.guest()
 	return guest
 }
 

@@ -17,6 +17,8 @@ type Program struct {
 	// Machine says that the program calls machine.Run, and so can be PID 1
 	// itself. Any other program needs the stock init around it.
 	Machine bool
+	// LogTLS says that as PID 1 it can send its log over TLS.
+	LogTLS bool
 }
 
 // Parse checks that image is a static ELF program for linux/arch, arch in Go's
@@ -33,8 +35,8 @@ func Parse(image []byte, arch string) (Program, error) {
 			return Program{}, err
 		}
 	}
-	runs, err := callsMachineRun(file)
-	return Program{Image: image, Machine: runs}, err
+	names, err := functions(file)
+	return Program{Image: image, Machine: names.has(machineRun), LogTLS: names.has(logTLS)}, err
 }
 
 // machines are the ELF machines of the architectures we know.

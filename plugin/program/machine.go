@@ -7,25 +7,31 @@ import (
 	"github.com/pkg/errors"
 )
 
-// machineRun is the function that makes a program a machine.
-const machineRun = "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine.Run"
+const (
+	// machineRun is the function that makes a program a machine.
+	machineRun = "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine.Run"
+	// logTLS is the one by which a machine sends its log over TLS.
+	logTLS = "github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls.Dial"
+)
 
-// callsMachineRun tells whether a Go program has machine.Run linked in. The
-// linker keeps a function only if it can be reached, and names all it kept in
-// the table that tracebacks use, which stripping leaves alone: NUL-terminated
+// functions returns the names of the functions that a Go program has linked in.
+// The linker keeps a function only if it can be reached, and names all it kept
+// in the table that tracebacks use, which stripping leaves alone: NUL-terminated
 // strings in the section .gopclntab (Go: src/cmd/link/internal/ld/pcln.go,
 // generateFuncnametab).
-func callsMachineRun(file *elf.File) (bool, error) {
+func functions(file *elf.File) (table, error) {
 	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} { // the latter in a PIE
 		section := file.Section(name)
 		if section == nil || section.Type == elf.SHT_NOBITS {
 			continue
 		}
-		table, err := section.Data()
-		if err != nil {
-			return false, errors.Wrapf(err, "reading the program's section %s", name)
-		}
-		return bytes.Contains(table, []byte("\x00"+machineRun+"\x00")), nil
+		names, err := section.Data()
+		return names, errors.Wrapf(err, "reading the program's section %s", name)
 	}
-	return false, nil
+	return nil, nil
 }
+
+// table holds names, each between two NULs.
+type table []byte
+
+func (t table) has(name string) bool { return bytes.Contains(t, []byte("\x00"+name+"\x00")) }

@@ -42,10 +42,18 @@ func TestProgramThatCallsMachineRun(t *testing.T) {
 			if name == "PIE" && err != nil && strings.Contains(err.Error(), "is dynamic") {
 				return // Go's PIE asks for a loader, and is refused for it
 			}
-			if err != nil || !p.Machine || !bytes.Equal(p.Image, image) {
+			if err != nil || !p.Machine || p.LogTLS || !bytes.Equal(p.Image, image) {
 				t.Errorf("got Machine %v, %v", p.Machine, err)
 			}
 		})
+	}
+}
+
+// TestProgramWithLogTLS: one that asks for it can send its log over TLS.
+func TestProgramWithLogTLS(t *testing.T) {
+	p, err := Parse(build(t, "../e2e/testdata/logger", "amd64"), "amd64")
+	if err != nil || !p.Machine || !p.LogTLS {
+		t.Errorf("got Machine %v, LogTLS %v, %v", p.Machine, p.LogTLS, err)
 	}
 }
 

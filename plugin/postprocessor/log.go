@@ -1,0 +1,70 @@
+//go:generate go tool packer-sdc mapstructure-to-hcl2 -type Log,Clock
+
+package postprocessor
+
+import (
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+)
+
+// Log is where the lines go that the kernel, the machine and the program have
+// to say, besides the consoles.
+type Log struct {
+	// A syslog server, which gets every line: `udp://HOST:PORT`, `tcp://HOST:PORT`
+	// or `tls://HOST:PORT`. Without a port it is 514, 601 or 6514. For TLS the
+	// program must be built with it: see the package `init/logtls`; the stock
+	// init has none.
+	Server string `mapstructure:"server"`
+	// A file of certificates, in PEM, by which a TLS server's own is checked.
+	CAFile string `mapstructure:"ca_file"`
+	// How many lines are kept for a server that cannot be reached. Defaults to
+	// 1000. What is dropped after that is counted.
+	Queue int `mapstructure:"queue"`
+	// The least severe lines that the consoles show: `emerg`, `alert`, `crit`,
+	// `err`, `warning`, `notice`, `info` or `debug`, the default.
+	Level string `mapstructure:"level"`
+}
+
+func (l Log) validate() []error {
+	var errs []error
+	if l.Server != "" {
+		u, err := url.Parse(l.Server)
+		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"udp", "tcp", "tls"}, u.Scheme) {
+			errs = append(errs, errors.Errorf("log: server must be udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT, not %q", l.Server))
+		}
+	}
+	if l.tls() != (l.CAFile != "") {
+		errs = append(errs, errors.New("log: ca_file and a server tls://HOST:PORT need each other"))
+	}
+	if l.Queue < 0 || l.Queue > 100_000 {
+		errs = append(errs, errors.Errorf("log: queue must be from 0 to 100000, not %d", l.Queue))
+	}
+	levels := []string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}
+	if l.Level != "" && !slices.Contains(levels, l.Level) {
+		errs = append(errs, errors.Errorf("log: level must be one of %s, not %q", strings.Join(levels, " "), l.Level))
+	}
+	return errs
+}
+
+func (l Log) tls() bool { return strings.HasPrefix(l.Server, "tls://") }
+
+// guest is what the machine is told of it, but for the authorities.
+func (l Log) guest() config.Log {
+	return config.Log{Server: l.Server, Queue: l.Queue, Level: l.Level}
+}
+
+// authorities are the certificates in the file, which is read late: it may be
+// made by the build.
+func (l Log) authorities() (string, error) {
+	if l.CAFile == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(l.CAFile)
+	return string(content), errors.Wrap(err, "log: reading ca_file")
+}
