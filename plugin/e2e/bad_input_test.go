@@ -25,7 +25,9 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"nothing found", bothOutputs, []string{"nowhere/vmlinuz"}, "the input artifact has no files, so no kernel"},
 		{"two kernels", bothOutputs, []string{kernel, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
-		{"no bzImage", bothOutputs, []string{text}, "this is not a bzImage but something unknown"},
+		{"no bzImage", bothOutputs, []string{text}, "this is neither a bzImage nor an arm64 Image but something unknown"},
+		{"no loader", bothOutputs, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy_arm64"), "vmlinuz")},
+			"there is no boot loader for arm64, so no ISO image and no box: ask for output_kernel and output_initramfs"},
 		{"another kernel's module", bothOutputs, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
 			"the module is for release 6.1.0"},
 		{"dynamic program", bothOutputs + `program = "/bin/bash"`, []string{kernel}, "the program is dynamic"},

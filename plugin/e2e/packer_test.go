@@ -121,7 +121,7 @@ func TestTemplates(t *testing.T) {
 		switch filepath.Base(file) {
 		case "registry.pkr.hcl", "cloud.pkr.hcl":
 			continue // these ask their registry: see TestRegistry
-		case "files.pkr.hcl":
+		case "files.pkr.hcl", "direct.pkr.hcl":
 			args = append(args, "-var", "kernel_dir="+vmtest.KernelDir(t, "debian"))
 		case "alpine-vm.pkr.hcl":
 			if !p.installQemu(t) {

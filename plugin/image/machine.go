@@ -51,6 +51,10 @@ const (
 	DefaultCommandLine = "console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check"
 )
 
+// DefaultCommandLineARM64 is that of a machine whose first serial port is a PL011,
+// as QEMU's "virt" has it.
+const DefaultCommandLineARM64 = "console=tty0 console=ttyAMA0 quiet panic=10 cryptomgr.notests"
+
 // Where things are in the initramfs. The kernel starts /init
 // (Documentation/admin-guide/initrd.rst).
 const (

@@ -3,7 +3,6 @@ package kernel
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 
 	"github.com/pkg/errors"
 )
@@ -34,39 +33,15 @@ const (
 	sector      = 512
 )
 
-// Header is what a bzImage says of itself.
-type Header struct {
-	// Release is what uname -r will say.
-	Release string
-	// Arch is "amd64", the one architecture whose images are bzImages that
-	// we take.
-	Arch string
-	// Protocol is the boot protocol's version, 0x20f for 2.15.
-	Protocol uint16
-}
-
-// NotBzImageError says that a file is not a bzImage, and what it seems to be.
-type NotBzImageError struct {
-	Seems string
-}
-
-func (e *NotBzImageError) Error() string {
-	return fmt.Sprintf("this is not a bzImage but %s: give the vmlinuz of an x86_64 kernel, as it lies in /boot", e.Seems)
-}
-
-// ParseBzImage reads the setup header of a bzImage. The first 32 KiB of the
-// file suffice. The error is a *NotBzImageError when it is something else.
-func ParseBzImage(image []byte) (Header, error) {
+func parseBzImage(image []byte) (Header, error) {
 	if !isBzImage(image) {
-		return Header{}, &NotBzImageError{Seems: seems(image)}
+		return Header{}, &NotKernelError{Seems: seems(image)}
 	}
-	h := Header{Protocol: binary.LittleEndian.Uint16(image[offProtocol:]), Arch: "amd64"}
-	if h.Protocol < protocol212 || image[offXLoadFlags]&kernel64 == 0 {
+	if binary.LittleEndian.Uint16(image[offProtocol:]) < protocol212 || image[offXLoadFlags]&kernel64 == 0 {
 		return Header{}, errors.New("this is a 32-bit kernel: give one for x86_64")
 	}
-	var err error
-	h.Release, err = release(image)
-	return h, err
+	version, err := release(image)
+	return Header{Release: version, Arch: "amd64"}, err
 }
 
 func isBzImage(image []byte) bool {
@@ -103,32 +78,4 @@ func printable(b []byte) bool {
 		}
 	}
 	return true
-}
-
-// seems names what a file is by its first bytes, for an error.
-func seems(b []byte) string {
-	known := []struct {
-		offset int
-		magic  string
-		name   string
-	}{
-		{0, "\x7fELF", "an ELF file (an uncompressed vmlinux, a module or a program)"},
-		{56, "ARMd", "an arm64 Image"}, // Documentation/arch/arm64/booting.rst
-		{4, "zimg", "an EFI zboot image of another architecture"},
-		{0, "\x1f\x8b", "gzip data"},
-		{0, "\xfd7zXZ\x00", "xz data"},
-		{0, "\x28\xb5\x2f\xfd", "zstd data"},
-		{257, "ustar", "a tar archive"},
-		{0, "!<arch>\n", "an ar archive (a .deb?)"},
-		{0x8001, "CD001", "an ISO 9660 image"},
-	}
-	for _, k := range known {
-		if len(b) >= k.offset+len(k.magic) && string(b[k.offset:k.offset+len(k.magic)]) == k.magic {
-			return k.name
-		}
-	}
-	if len(b) == 0 {
-		return "an empty file"
-	}
-	return "something unknown"
 }

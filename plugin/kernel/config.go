@@ -53,6 +53,8 @@ func (c Config) Lacks(commandLine string) []string {
 		switch {
 		case ok && strings.HasPrefix(console, "ttyS"):
 			needs = append(needs, need{"SERIAL_8250_CONSOLE", "the command line has " + field})
+		case ok && strings.HasPrefix(console, "ttyAMA"):
+			needs = append(needs, need{"SERIAL_AMBA_PL011_CONSOLE", "the command line has " + field})
 		case ok && strings.HasPrefix(console, "tty") && len(console) > 3 && '0' <= console[3] && console[3] <= '9':
 			needs = append(needs, need{"VT_CONSOLE", "the command line has " + field})
 		}

@@ -24,16 +24,20 @@ const (
 	ikconfigEnd   = "IKCFG_ED"
 )
 
-// EmbeddedConfig returns the configuration that a bzImage carries in itself, nil
-// if it carries none, or is packed in another way than gzip and zstd.
+// EmbeddedConfig returns the configuration that a kernel's image carries in
+// itself, nil if it carries none, or is a bzImage that is packed in another way
+// than gzip and zstd.
 func EmbeddedConfig(image []byte) (Config, error) {
-	payload, err := payload(image)
-	if err != nil {
-		return nil, err
-	}
-	unpacked, err := unpackPayload(payload)
-	if err != nil || unpacked == nil {
-		return nil, err
+	unpacked := image
+	if !isArm64Image(image) {
+		payload, err := payload(image)
+		if err != nil {
+			return nil, err
+		}
+		unpacked, err = unpackPayload(payload)
+		if err != nil || unpacked == nil {
+			return nil, err
+		}
 	}
 	_, rest, ok := bytes.Cut(unpacked, []byte(ikconfigStart))
 	if !ok {
@@ -53,7 +57,7 @@ func EmbeddedConfig(image []byte) (Config, error) {
 // payload returns the compressed kernel in a bzImage.
 func payload(image []byte) ([]byte, error) {
 	if !isBzImage(image) {
-		return nil, &NotBzImageError{Seems: seems(image)}
+		return nil, &NotKernelError{Seems: seems(image)}
 	}
 	setup := (int64(image[offSetupSects]) + 1) * sector
 	start := setup + int64(binary.LittleEndian.Uint32(image[offPayloadOffset:]))

@@ -20,9 +20,10 @@ type File struct {
 type Kernel struct {
 	// Release is what uname -r says, such as "6.1.0-56-amd64".
 	Release string
-	// Arch is the architecture in Go's terms: "amd64".
+	// Arch is the architecture in Go's terms: "amd64" or "arm64".
 	Arch string
-	// Image is the bzImage, byte for byte as it came.
+	// Image is the bzImage or arm64 Image, byte for byte as it came, but for what
+	// was around it.
 	Image []byte
 	// Modules are decompressed, in load order.
 	Modules []Module
@@ -35,14 +36,14 @@ type Kernel struct {
 
 // New makes a Kernel of an image and the modules to load into it. The modules
 // are ordered by their dependencies and otherwise kept in the order given.
-// It fails when the image is not a bzImage, or a module is not a module, is for
+// It fails when the image is not one, or a module is not a module, is for
 // another release or architecture, or depends on one that is not there.
 func New(image File, modules []File) (Kernel, error) {
-	header, err := ParseBzImage(image.Content)
+	header, plain, err := ParseImage(image.Content)
 	if err != nil {
 		return Kernel{}, errors.Wrapf(err, "reading the kernel %s", image.Name)
 	}
-	k := Kernel{Release: header.Release, Arch: header.Arch, Image: image.Content}
+	k := Kernel{Release: header.Release, Arch: header.Arch, Image: plain}
 	var parsed []Module
 	for _, f := range modules {
 		m, err := ParseModule(f)

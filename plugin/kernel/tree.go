@@ -56,10 +56,11 @@ func (t Tree) Kernel(want Drivers) (Kernel, error) {
 	if err != nil {
 		return Kernel{}, err
 	}
-	header, err := ParseBzImage(image.Content)
+	header, plain, err := ParseImage(image.Content)
 	if err != nil {
 		return Kernel{}, errors.Wrapf(err, "reading the kernel %s", image.Name)
 	}
+	image.Content = plain
 	config, err := t.config(image)
 	if err != nil {
 		return Kernel{}, err

@@ -13,9 +13,12 @@ import (
 // check fails when what is known of the kernel says that the machine would not
 // start, or not reach its network. Such a machine shows little or nothing.
 func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
+	if err := c.checkArch(k.Arch); err != nil {
+		return err
+	}
 	if k.Config == nil {
 		ui.Say("The kernel's configuration is not known, so not checked (add its config-* file to the artifact)")
-	} else if lacks := k.Config.Lacks(c.CommandLine); len(lacks) > 0 {
+	} else if lacks := k.Config.Lacks(c.commandLine(k.Arch)); len(lacks) > 0 {
 		return errors.Errorf("the kernel %s cannot run the machine, as %s says: it lacks %s",
 			k.Release, in.says(k), strings.Join(lacks, ", "))
 	}

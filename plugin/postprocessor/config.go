@@ -37,7 +37,8 @@ type Config struct {
 	// The kernel and the initramfs to write, for what boots a machine without a
 	// boot loader: QEMU (`-kernel`, `-initrd`), libvirt, Firecracker, PXE. The
 	// kernel is a bzImage, or an arm64 Image. It is to be given the
-	// `command_line`, as `-append` does.
+	// `command_line`, as `-append` does. For arm64 there is nothing else: an ISO
+	// image and a box need a boot loader.
 	OutputKernel    string `mapstructure:"output_kernel"`
 	OutputInitramfs string `mapstructure:"output_initramfs"`
 
@@ -48,7 +49,7 @@ type Config struct {
 	// What the catalog says of the box, see [Catalog](#catalog).
 	Catalog Catalog `mapstructure:"catalog"`
 
-	// The kernel, a bzImage; or what has one with its modules in it: a folder
+	// The kernel, a bzImage or an arm64 Image; or what has one with its modules in it: a folder
 	// with `boot` and `lib/modules`, as the root of an Alpine machine is, an
 	// `.apk`, a `.deb`, or the `.zip` of a Go module, such as gokrazy's kernel.
 	// It can be an `https://` URL, if it is an `.apk` or `kernel_checksum` is given.
@@ -106,7 +107,8 @@ type Config struct {
 	Log Log `mapstructure:"log"`
 
 	// The kernel command line. Replaces the default, which is
-	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`.
+	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`,
+	// or for arm64 `console=tty0 console=ttyAMA0 quiet panic=10 cryptomgr.notests`.
 	CommandLine string `mapstructure:"command_line"`
 	// What starts the kernel: `direct`, our own small loader, which reads it in
 	// large pieces and needs nothing else, or `isolinux`. Defaults to `direct`.
@@ -196,9 +198,6 @@ func (c *Config) setDefaults() {
 		c.OutputISO, c.OutputBox = defaultISO, defaultBox
 	}
 	c.setProviders()
-	if c.CommandLine == "" {
-		c.CommandLine = image.DefaultCommandLine
-	}
 	if c.Bootloader == "" {
 		c.Bootloader = bootloaderDirect
 	}

@@ -43,7 +43,7 @@ func findInputs(files []string, c *Config) (inputs, error) {
 		if err != nil {
 			return inputs{}, errors.Wrap(err, "reading the input artifact")
 		}
-		_, notKernel := kernel.ParseBzImage(header)
+		notKernel := kernel.IsImage(header)
 		name, kind := filepath.Base(path), source.Identify(header)
 		switch {
 		case slices.Contains(isolinuxFiles, name):
@@ -100,7 +100,7 @@ func theKernel(kernels, suspects, files []string) (string, error) {
 }
 
 func looksLikeKernel(name string) bool {
-	return strings.HasPrefix(name, "vmlinu") || strings.HasPrefix(strings.ToLower(name), "bzimage")
+	return strings.HasPrefix(name, "vmlinu") || strings.HasPrefix(name, "Image") || strings.HasPrefix(strings.ToLower(name), "bzimage")
 }
 
 func notKernelReason(err error) string {

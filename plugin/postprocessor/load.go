@@ -119,7 +119,7 @@ func (in inputs) loadFiles() (kernel.Kernel, error) {
 	if err != nil || in.config != "" {
 		return k, err
 	}
-	k.Config, err = kernel.EmbeddedConfig(image)
+	k.Config, err = kernel.EmbeddedConfig(k.Image)
 	return k, errors.Wrapf(err, "reading the kernel %s", in.kernel)
 }
 

@@ -209,6 +209,33 @@ func TestKernelAndInitramfs(t *testing.T) {
 	}
 }
 
+// TestArm64: a kernel and an initramfs, with the demonstration for that machine.
+func TestArm64(t *testing.T) {
+	b := newBench(t)
+	image := kerneltest.ARM64Image(release)
+	b.files = []string{b.put(t, "Image", image)}
+	if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), "there is no boot loader for arm64") {
+		t.Errorf("an ISO image and a box: got %v", err)
+	}
+	delete(b.options, "output_iso")
+	delete(b.options, "output_box")
+	b.options["output_kernel"] = filepath.Join(b.dir, "out", "vmlinuz")
+	b.options["output_initramfs"] = filepath.Join(b.dir, "out", "initramfs")
+	made, said, err := b.run(t.Context(), t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(said, "Kernel "+release+" (arm64)") {
+		t.Errorf("it said:\n%s", said)
+	}
+	if kernel, err := os.ReadFile(made.Files()[0]); err != nil || !bytes.Equal(kernel, image) {
+		t.Errorf("the kernel has %d bytes, %v", len(kernel), err)
+	}
+	if line := fmt.Sprint(made.State(generatedData).(map[any]any)["CommandLine"]); !strings.Contains(line, "console=ttyAMA0") {
+		t.Errorf("the command line is %s", line)
+	}
+}
+
 func TestOptionsTakeThePlaceOfTheArtifact(t *testing.T) {
 	b := newBench(t)
 	b.options["kernel"] = b.put(t, "other", kerneltest.BzImage("6.1.0"))
@@ -248,7 +275,7 @@ func TestBadInput(t *testing.T) {
 		{"two kernels", func(t *testing.T, b *bench) {
 			b.files = append(b.files, b.put(t, "vmlinuz2", kerneltest.BzImage(release)))
 		}, "has 2 kernels"},
-		{"no bzImage", func(t *testing.T, b *bench) { b.put(t, "vmlinuz", []byte("\x1f\x8bgzip")) }, "vmlinuz: this is not a bzImage but gzip data"},
+		{"no bzImage", func(t *testing.T, b *bench) { b.put(t, "vmlinuz", []byte("\x1f\x8bgzip")) }, "vmlinuz: this is neither a bzImage nor an arm64 Image but gzip data"},
 		{"no bzImage by option", func(t *testing.T, b *bench) { b.options["kernel"] = b.put(t, "k", []byte("text")) }, "reading the kernel"},
 		{"no such kernel", func(_ *testing.T, b *bench) { b.options["kernel"] = "/nowhere/vmlinuz" }, "reading the kernel: open /nowhere/vmlinuz"},
 		{"no such module", func(_ *testing.T, b *bench) { b.options["modules"] = []string{"/nowhere/x.ko"} }, "reading a module: open /nowhere/x.ko"},

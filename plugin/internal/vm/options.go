@@ -9,6 +9,9 @@ import (
 // Options say what to boot and on what. Without CDROM, Disk and Kernel QEMU's
 // firmware finds nothing to boot.
 type Options struct {
+	// Arch is the machine's architecture in Go's terms: "amd64", a PC (the
+	// default), or "arm64", QEMU's "virt" without a firmware, so with a Kernel.
+	Arch string
 	// CDROM is the path of an ISO image, in a drive on Bus.
 	CDROM string
 	// Disk is the path of a disk image on Bus.
@@ -29,14 +32,27 @@ type Options struct {
 	Extra []string
 }
 
+// Command is the QEMU that it takes.
+func (o Options) Command() string {
+	if o.Arch == "arm64" {
+		return "qemu-system-aarch64"
+	}
+	return "qemu-system-x86_64"
+}
+
 func (o Options) args(hostPort int, monitor string) []string {
 	port := orDefault(o.Port, 80)
 	args := []string{
-		"-nodefaults", "-no-reboot", "-display", "none", "-vga", "std",
+		"-nodefaults", "-no-reboot", "-display", "none",
 		"-m", strconv.Itoa(orDefault(o.MemoryMiB, 128)),
 		"-serial", "stdio",
 		"-qmp", "unix:" + monitor + ",server=on,wait=off",
 		"-nic", fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-:%d", orDefault(o.NIC, "e1000"), hostPort, port),
+	}
+	if o.Arch == "arm64" {
+		args = append(args, "-machine", "virt", "-cpu", "cortex-a57")
+	} else {
+		args = append(args, "-vga", "std")
 	}
 	if o.Kernel != "" {
 		args = append(args, "-kernel", o.Kernel, "-append", o.Append)

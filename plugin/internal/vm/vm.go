@@ -39,7 +39,7 @@ func Start(ctx context.Context, o Options) (*VM, error) {
 		return nil, errors.Wrap(err, "making a folder for QEMU's sockets")
 	}
 	v := &VM{dir: dir, port: port, done: make(chan struct{}), changed: make(chan struct{})}
-	v.cmd = exec.CommandContext(ctx, "qemu-system-x86_64", o.args(port, v.monitorPath())...)
+	v.cmd = exec.CommandContext(ctx, o.Command(), o.args(port, v.monitorPath())...)
 	v.cmd.Stdout, v.cmd.Stderr = writer{v}, writer{v}
 	v.started = time.Now()
 	if err := v.cmd.Start(); err != nil {

@@ -24,6 +24,30 @@ func BzImage(release string) []byte {
 	return image
 }
 
+// ARM64Image returns an arm64 Image of the given release, which is nothing but a
+// header and a version string.
+func ARM64Image(release string) []byte {
+	image := make([]byte, 4096)
+	copy(image[56:], "ARM\x64")
+	copy(image[1024:], "Linux version %s\x00")
+	copy(image[2048:], "Linux version "+release+" (builder@example) #1 SMP\x00")
+	return image
+}
+
+// Zboot packs an arm64 Image, which was packed in the named way before, into an
+// EFI zboot image.
+func Zboot(kind string, packed []byte) []byte {
+	const header, payload = 128, 256
+	image := make([]byte, payload, payload+len(packed))
+	copy(image, "MZ\x00\x00zimg")
+	binary.LittleEndian.PutUint32(image[8:], payload)
+	binary.LittleEndian.PutUint32(image[12:], uint32(len(packed)))
+	copy(image[24:], kind)
+	binary.LittleEndian.PutUint32(image[60:], header)
+	copy(image[header:], "PE\x00\x00\x64\xaa")
+	return append(image, packed...)
+}
+
 // Module describes a kernel module to make.
 type Module struct {
 	Name    string

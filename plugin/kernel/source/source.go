@@ -68,7 +68,7 @@ func open(keys apk.Keys, path string) (kernel.Tree, error) {
 	if kernel.IsConfig(content) {
 		return kernel.Tree{"boot/config-" + filepath.Base(path): kernel.Bytes(content)}, nil
 	}
-	if _, err := kernel.ParseBzImage(content); err != nil {
+	if err := kernel.IsImage(content); err != nil {
 		return nil, err
 	}
 	return kernel.Tree{"boot/vmlinuz": kernel.Bytes(content)}, nil

@@ -194,13 +194,13 @@ func TestGoModule(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	for content, want := range map[string]string{
-		"":               "reading x: this is not a bzImage but an empty file",
-		"text":           "this is not a bzImage but something unknown",
+		"":               "reading x: this is neither a bzImage nor an arm64 Image but an empty file",
+		"text":           "this is neither a bzImage nor an arm64 Image but something unknown",
 		"PK\x03\x04":     "reading x: zip",
 		"!<arch>\n":      "the package has no data.tar",
 		"hsqs":           "reading x: ",
 		"070701":         "the cpio archive is cut off",
-		"\x1f\x8b\x08hi": "not a bzImage but gzip data",
+		"\x1f\x8b\x08hi": "neither a bzImage nor an arm64 Image but gzip data",
 	} {
 		path := put(t, filepath.Join(t.TempDir(), "x"), []byte(content))
 		_, err := Open(nil, path)

@@ -19,7 +19,7 @@ const bootTime = 3 * time.Minute
 // shows the console.
 func Boot(t testing.TB, o vm.Options) *vm.VM {
 	t.Helper()
-	tooltest.Need(t, "qemu-system-x86_64")
+	tooltest.Need(t, o.Command())
 	v, err := vm.Start(context.WithoutCancel(t.Context()), o)
 	if err != nil {
 		t.Fatal(err)
