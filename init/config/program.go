@@ -23,6 +23,25 @@ type Program struct {
 	CheckTimeout int `json:"check_timeout,omitempty"`
 	// CrashLoop is what becomes of a machine whose program fails again and again.
 	CrashLoop CrashLoop `json:"crash_loop,omitzero"`
+
+	// UID and GID are the user and group that the program runs as, with no other
+	// group. Unless UID is 0, root, it keeps one right of root's: to listen on
+	// ports below 1024.
+	UID uint32 `json:"uid,omitempty"`
+	GID uint32 `json:"gid,omitempty"`
+	// NoNewPrivileges keeps set-user-ID bits and file capabilities from giving
+	// the program more rights: PR_SET_NO_NEW_PRIVS(2const).
+	NoNewPrivileges bool `json:"no_new_privileges,omitempty"`
+	// ReadOnly lets the program write to no file but devices and what is at or
+	// below Writable, by landlock(7). It comes with NoNewPrivileges. A kernel
+	// without Landlock is reported, and the program runs all the same.
+	ReadOnly bool `json:"read_only,omitempty"`
+	// Writable are absolute paths, for ReadOnly.
+	Writable []string `json:"writable,omitempty"`
+	// Memory is how many MiB the program may use, all of its processes together;
+	// when they are used up, they are killed. 0 is for no limit. A kernel without
+	// the memory controller of cgroup v2 is reported.
+	Memory int `json:"memory,omitempty"`
 }
 
 // CrashLoop ends the machine when its program failed so many times within so

@@ -88,6 +88,7 @@ func (p *pid1) bringUp() {
 	p.stage("entropy", p.entropy)
 	p.stage("address", p.awaitAddress)
 	p.stage("clock is set", p.clockReady)
+	p.stage("panic", p.rebootOnPanic)
 	p.stage("check", p.health)
 	p.stage("watchdog", p.armWatchdog)
 	p.timeline.broughtUp()

@@ -29,17 +29,15 @@ func (p *pid1) startProgram() (child, error) {
 		return child{}, errors.Wrap(err, "starting the program")
 	}
 	defer w.Close()
+	// A program that opens /dev/stdout opens the pipe anew, as its user.
+	_ = w.Chown(int(p.config.Program.UID), int(p.config.Program.GID))
 	path, argv := p.command()
-	pid, status, err := p.reaper.start(path, argv, &syscall.ProcAttr{
-		Dir:   p.sys.root,
-		Env:   p.environment(),
-		Files: []uintptr{null.Fd(), w.Fd(), w.Fd()},
-		Sys:   &syscall.SysProcAttr{Setsid: true},
-	})
+	pid, status, err := p.fork(path, argv, []uintptr{null.Fd(), w.Fd(), w.Fd()})
 	if err != nil {
 		_ = r.Close()
 		return child{}, errors.Wrapf(err, "starting the program %s", path)
 	}
+	p.offer(pid)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -72,6 +70,9 @@ func (p *pid1) environment() []string {
 	if p.config.Program.Check == checkNotify { // sd_notify(3), sd_watchdog_enabled(3)
 		env = append(env, "NOTIFY_SOCKET="+filepath.Join(p.sys.root, notifySocket),
 			fmt.Sprintf("WATCHDOG_USEC=%d", p.checkTimeout().Microseconds()))
+	}
+	if hint := p.memoryHint(); hint != "" {
+		env = append(env, hint)
 	}
 	return append(env, p.config.Program.Env...)
 }

@@ -119,17 +119,38 @@
 //     the cause is on the consoles and it is started again, for ever. The first
 //     time after 100 ms, then after twice the time, up to 30 s, each a random
 //     tenth more or less. After a minute without failure it starts from 100 ms.
-//     Processes that it left behind in its process group are killed.
+//     Processes that it left behind in its process group are killed. With the
+//     configuration's program.crash_loop the machine reboots, or halts to be
+//     looked at, after so many failures within so many seconds.
+//   - The program hangs, which is known if there is a check (program.check: HTTP,
+//     TCP or sd_notify(3)): it gets SIGQUIT, at which a Go program shows its
+//     goroutines, and SIGKILL 2 s later, and is started again as one that failed.
+//     If there is a watchdog, the machine is left to it instead.
+//
+// A watchdog (the configuration's watchdog.timeout) is a device that resets the
+// machine if it is not fed in time. PID 1 feeds it while the program works, is
+// started again, or has no check. So the machine is reset when the program
+// hangs, when PID 1 does and when the kernel does.
+//
+// When memory runs out, the kernel ends the program, and never PID 1. A Go
+// program is told how much there is (GOMEMLIMIT). The program can be given a
+// limit (program.memory), a user of its own (program.uid), and fewer rights
+// (program.no_new_privileges, program.read_only).
 //
 // The machine ends in order when somebody asks for it:
 //
-//   - The ACPI power button, SIGTERM or SIGPWR to PID 1: it powers off.
+//   - The ACPI power button, which is what VBoxManage controlvm acpipowerbutton,
+//     virsh shutdown and QEMU's system_powerdown press (no guest agent is
+//     needed), SIGTERM or SIGPWR to PID 1: it powers off.
 //   - Ctrl-Alt-Del, or SIGINT to PID 1: it reboots.
 //
 // In order means: the program gets SIGTERM (the function's context ends) and
-// has 10 s before it is killed, then every other process is killed, and what is
-// not yet on a disk is written.
+// has 10 s before it is killed, then every other process is killed, disks are
+// unmounted and what is not yet on them is written, for which each has 10 s.
 //
-// Nothing that the program does ends PID 1. If a fault of its own does, the
-// fault is on the consoles and the machine reboots 10 s later.
+// Nothing that the program does ends PID 1. Nor does a fault in a stage, in a
+// service or in what goes on beside them: it is reported, and they go on. Should
+// PID 1 end all the same, as by a fault of the Go runtime, the kernel panics and
+// reboots after the seconds that panic= on its command line says (10 by
+// default), or after 10 if that is not there.
 package machine

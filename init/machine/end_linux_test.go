@@ -49,6 +49,20 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// TestRebootOnPanic: what the command line says of it holds.
+func TestRebootOnPanic(t *testing.T) {
+	f := newFake(t)
+	if err := f.rebootOnPanic(); err == nil {
+		t.Error("a setting that is not there is set")
+	}
+	for set, want := range map[string]string{"0\n": "10", "30\n": "30\n", "-1\n": "-1\n"} {
+		f.write(t, panicTimeout, set)
+		if err := f.rebootOnPanic(); err != nil || f.read(t, panicTimeout) != want {
+			t.Errorf("%q becomes %q, %v, want %q", set, f.read(t, panicTimeout), err, want)
+		}
+	}
+}
+
 // TestAtEnd: the last things to do are done in the reverse order, and neither a
 // failure nor a panic nor one that hangs keeps the machine from its end.
 func TestAtEnd(t *testing.T) {

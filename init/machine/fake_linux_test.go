@@ -79,6 +79,8 @@ func newFake(t *testing.T) *fake {
 		acpiEvents: func() (<-chan string, error) { return nil, nil },
 		fork:       syscall.ForkExec,
 		wait:       syscall.Wait4,
+		held:       linux().held,
+		zombies:    linux().zombies,
 		kill: func(pid int, signal syscall.Signal) error {
 			if pid == -1 { // everything: not on the developer's machine
 				return f.call("kill everything")

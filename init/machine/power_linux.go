@@ -3,6 +3,8 @@ package machine
 import (
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/pkg/errors"
@@ -52,6 +54,21 @@ func (p *pid1) signals() error {
 		}
 	})
 	return errors.Wrap(p.sys.reboot(unix.LINUX_REBOOT_CMD_CAD_OFF), "taking Ctrl-Alt-Del")
+}
+
+// panicTimeout is the kernel's setting for how many seconds after a panic it
+// reboots, where 0 is never (Documentation/admin-guide/sysctl/kernel.rst).
+const panicTimeout = "proc/sys/kernel/panic"
+
+// rebootOnPanic keeps a kernel that was told nothing of it from standing still
+// after a panic, such as when PID 1 has ended.
+func (p *pid1) rebootOnPanic() error {
+	path := filepath.Join(p.sys.root, panicTimeout)
+	set, err := os.ReadFile(path)
+	if err != nil || strings.TrimSpace(string(set)) != "0" {
+		return err
+	}
+	return os.WriteFile(path, []byte("10"), 0o644)
 }
 
 func onSignal(s os.Signal) request {

@@ -5,9 +5,11 @@ import (
 	"syscall"
 )
 
-// reaper takes the exit statuses of all processes that become PID 1's
-// children: those that it started, whose status somebody waits for, and
-// orphans, whose status nobody wants.
+// reaper takes the exit statuses of PID 1's children: of those that it started
+// itself, whose status somebody waits for, and of orphans, whose status nobody
+// wants. Those that os/exec started in this process it leaves to os/exec, which
+// is known by the pidfd that the os package holds of each (pidfd_open(2); since
+// Go 1.23, on Linux 5.4 and later).
 type reaper struct {
 	sys     system
 	mu      sync.Mutex
@@ -37,18 +39,36 @@ func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (int,
 func (r *reaper) reap() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for {
-		var status syscall.WaitStatus
-		pid, err := r.sys.wait(-1, &status, syscall.WNOHANG, nil)
-		if err == syscall.EINTR {
-			continue
+	// Nobody starts a process between the look at what is held and the end.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	held := r.sys.held()
+	if len(held) == 0 {
+		for r.take(-1) {
 		}
-		if err != nil || pid <= 0 {
-			return
-		}
-		if waiting, ok := r.waiting[pid]; ok {
-			waiting <- status
-			delete(r.waiting, pid)
+		return
+	}
+	for _, pid := range r.sys.zombies() {
+		if !held[pid] {
+			r.take(pid)
 		}
 	}
+}
+
+// take takes the status of one process, or of any if pid is -1, and tells
+// whether there was one.
+func (r *reaper) take(pid int) bool {
+	var status syscall.WaitStatus
+	got, err := r.sys.wait(pid, &status, syscall.WNOHANG, nil)
+	for err == syscall.EINTR {
+		got, err = r.sys.wait(pid, &status, syscall.WNOHANG, nil)
+	}
+	if err != nil || got <= 0 {
+		return false
+	}
+	if waiting, ok := r.waiting[got]; ok {
+		waiting <- status
+		delete(r.waiting, got)
+	}
+	return true
 }

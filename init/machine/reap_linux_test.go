@@ -6,13 +6,15 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
 // TestReaper is PID 1 of a PID namespace of its own, where many programs leave
-// many orphans: each status arrives, and no zombie stays.
+// many orphans, over 10,000: each status arrives, be it os/exec or the reaper
+// that waits for it, and no zombie stays.
 func TestReaper(t *testing.T) {
 	if os.Getenv("MACHINE_TEST_REAPER") != "" {
 		reapAll(t)
@@ -46,18 +48,11 @@ func reapAll(t *testing.T) {
 			r.reap()
 		}
 	}()
-	const programs, orphans = 100, 10
-	script := fmt.Sprintf("for i in $(seq %d); do (sleep 0.05 &) ; done; exit $0", orphans)
-	for i := range programs {
-		want := i % 100
-		_, status, err := r.start("/bin/sh", []string{"sh", "-c", script, fmt.Sprint(want)}, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s := <-status; s.ExitStatus() != want {
-			t.Errorf("exit status %d, want %d", s.ExitStatus(), want)
-		}
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() { storm(t, r, worker) })
 	}
+	all.Wait()
 	var zombies []string
 	for range 100 {
 		time.Sleep(50 * time.Millisecond)
@@ -66,6 +61,37 @@ func reapAll(t *testing.T) {
 		}
 	}
 	t.Errorf("left: %v", zombies)
+}
+
+// The storm of orphans: each program leaves some, and ends at once as they do.
+const (
+	workers   = 4
+	byExec    = 1000 / workers // programs that os/exec waits for
+	byReaper  = 100 / workers  // programs that the reaper waits for
+	byProgram = 10             // orphans of each
+)
+
+// storm runs programs that leave orphans, and wants the exit status of each.
+func storm(t *testing.T, r *reaper, worker int) {
+	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (: &); i=$((i+1)); done; exit $0", byProgram)
+	for i := range byExec {
+		want := (worker + i) % 100
+		cmd := exec.Command("/bin/sh", "-c", script, fmt.Sprint(want))
+		if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != want {
+			t.Errorf("os/exec: %v, want exit status %d", err, want)
+		}
+		if i >= byReaper {
+			continue
+		}
+		_, status, err := r.start("/bin/sh", []string{"sh", "-c", script, fmt.Sprint(want)}, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if s := <-status; s.ExitStatus() != want {
+			t.Errorf("the reaper: exit status %d, want %d", s.ExitStatus(), want)
+		}
+	}
 }
 
 // others lists the processes of the namespace but for this one.

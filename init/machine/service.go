@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
 // Service is something that PID 1 does beside the program, in its own process.
@@ -33,11 +34,21 @@ type Machine interface {
 	Log(n int) []string
 	// Timeline is where the time of the boot went. It prints itself as one line.
 	Timeline() json.Marshaler
+	// Program is what is known of the program.
+	Program() ProgramState
+	// PowerOff and Reboot end the machine in order. The cause is shown.
+	PowerOff(cause string)
+	Reboot(cause string)
 	// Start starts a process, as [syscall.ForkExec] does, and tells where its
-	// exit status will come. PID 1 takes the statuses of all of its children,
-	// so a service must not wait for one itself.
+	// exit status will come. The package os/exec works in a service as well, on
+	// Linux 5.4 and later: to anything else that waits for a process, such as
+	// [syscall.Wait4], its status is lost.
 	Start(path string, argv []string, attr *syscall.ProcAttr) (pid int, status <-chan syscall.WaitStatus, err error)
 }
+
+// ProgramState is what is known of the program. Times are since the kernel
+// started.
+type ProgramState = supervise.State
 
 // WithService has PID 1 run a service. Where there is no machine it is not run.
 func WithService(s Service) Option {

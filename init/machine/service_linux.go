@@ -56,6 +56,12 @@ func (m machine) Log(n int) []string {
 
 func (m machine) Timeline() json.Marshaler { return m.p.timeline }
 
+func (m machine) Program() ProgramState { return m.p.program.Get() }
+
+func (m machine) PowerOff(cause string) { m.p.request(request{powerOff, cause}) }
+
+func (m machine) Reboot(cause string) { m.p.request(request{reboot, cause}) }
+
 func (m machine) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
 	return m.p.reaper.start(path, argv, attr)
 }

@@ -36,6 +36,24 @@ func TestService(t *testing.T) {
 		"here is scratchmachine")
 }
 
+// TestServiceEnds: a service sees the program and can end the machine.
+func TestServiceEnds(t *testing.T) {
+	f := newFake(t)
+	m := machine{f.pid1}
+	f.program.Started(7, 0)
+	if got := m.Program(); got.PID != 7 {
+		t.Errorf("%+v", got)
+	}
+	m.Reboot("asked by SSH")
+	m.PowerOff("asked again")
+	if r := <-f.requests; r != (request{reboot, "asked by SSH"}) {
+		t.Errorf("%v", r)
+	}
+	if r := <-f.requests; r != (request{powerOff, "asked again"}) {
+		t.Errorf("%v", r)
+	}
+}
+
 // TestServiceStarts: a service gets the exit status of a process that it starts.
 func TestServiceStarts(t *testing.T) {
 	f := supervised(t, "")

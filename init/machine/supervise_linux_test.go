@@ -18,6 +18,7 @@ func supervised(t *testing.T, script string) *fake {
 	f.config.Program.Args = []string{"-c", script}
 	f.config.Program.Env = []string{"GREETING=hello"}
 	// Only the children of this test are its business.
+	f.sys.held = func() map[int]bool { return nil }
 	f.sys.wait = func(_ int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error) {
 		for pid := range f.reaper.waiting {
 			if got, err := syscall.Wait4(pid, status, options, usage); got > 0 {
@@ -77,6 +78,26 @@ func TestProgramFails(t *testing.T) {
 		if got := strings.Count(f.shown(), test.want); got != 3 {
 			t.Errorf("%q is shown %d times in:\n%s", test.want, got, f.shown())
 		}
+	}
+}
+
+// TestProgramKilled: a program that is killed 50 times is started 50 times more.
+func TestProgramKilled(t *testing.T) {
+	f := supervised(t, "kill -9 $$")
+	waits := 0
+	f.sys.after = func(d time.Duration) <-chan time.Time {
+		if d == drainTime {
+			return time.After(d)
+		}
+		if waits++; waits == 51 {
+			f.request(request{powerOff, "enough"})
+			return nil
+		}
+		return time.After(0)
+	}
+	f.supervise()
+	if state := f.program.Get(); state.Restarts != 50 || state.LastExit != "killed by signal 9 (killed)" {
+		t.Errorf("%+v", state)
 	}
 }
 

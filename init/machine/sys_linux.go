@@ -33,6 +33,8 @@ type system struct {
 	watchdog       func(path string, seconds int) (watchdog, error)
 	fork           func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
 	wait           func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
+	held           func() map[int]bool // processes that os/exec waits for
+	zombies        func() []int        // children that have ended
 	kill           func(pid int, signal syscall.Signal) error
 	sync           func()
 	reboot         func(command int) error
@@ -61,6 +63,8 @@ func linux() system {
 		watchdog:       openWatchdog,
 		fork:           syscall.ForkExec,
 		wait:           syscall.Wait4,
+		held:           func() map[int]bool { return held("/proc/self/fdinfo") },
+		zombies:        func() []int { return zombies("/proc", os.Getpid()) },
 		kill:           syscall.Kill,
 		sync:           unix.Sync,
 		reboot:         unix.Reboot,

@@ -1,0 +1,89 @@
+package machine
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// forked is what the kernel is asked to start for the program.
+func (f *fake) forked(t *testing.T) (path string, argv []string, attr *syscall.ProcAttr) {
+	t.Helper()
+	f.sys.fork = func(p string, a []string, at *syscall.ProcAttr) (int, error) {
+		path, argv, attr = p, a, at
+		return 0, unix.EAGAIN
+	}
+	f.reaper.sys = f.sys
+	f.config.Program.Path = "/app"
+	if _, err := f.startProgram(); err == nil || !strings.Contains(err.Error(), "starting the program /app: resource temporarily unavailable") {
+		t.Errorf("%v", err)
+	}
+	return path, argv, attr
+}
+
+func TestRights(t *testing.T) {
+	f := newFake(t)
+	path, argv, attr := f.forked(t)
+	if path != "/app" || len(argv) != 1 || attr.Sys.Credential != nil || attr.Sys.AmbientCaps != nil || attr.Sys.UseCgroupFD {
+		t.Errorf("by default: %s %v %+v", path, argv, attr.Sys)
+	}
+	// The kernel has no memory controller here, which is no reason not to start.
+	f.config.Program.UID, f.config.Program.GID, f.config.Program.Memory = 65534, 100, 64
+	f.config.Program.ReadOnly, f.config.Program.Writable = true, []string{"/data"}
+	path, argv, attr = f.forked(t)
+	if c := attr.Sys.Credential; c == nil || c.Uid != 65534 || c.Gid != 100 || len(c.Groups) != 0 {
+		t.Errorf("user %+v", c)
+	}
+	if !slices.Equal(attr.Sys.AmbientCaps, []uintptr{unix.CAP_NET_BIND_SERVICE}) {
+		t.Errorf("capabilities %v", attr.Sys.AmbientCaps)
+	}
+	if path != "/proc/self/exe" || !slices.Equal(argv[2:], []string{"/app", "/app"}) || !strings.Contains(argv[1], `"Writable":["/data"]`) {
+		t.Errorf("%s %q", path, argv)
+	}
+	f.wantShown(t, "machine: program: limiting memory (has the kernel MEMCG?)")
+}
+
+func TestMemoryHint(t *testing.T) {
+	tests := []struct {
+		name, info string
+		limit      int
+		env, want  string
+	}{
+		{"unknown", "", 0, "", ""},
+		{"what is there", "MemTotal: 9 kB\nMemAvailable:     100000 kB\n", 0, "", "GOMEMLIMIT=92160000"},
+		{"the limit is less", "MemAvailable: 100000 kB\n", 10, "", "GOMEMLIMIT=9437184"},
+		{"the limit is more", "MemAvailable: 10 kB\n", 10, "", "GOMEMLIMIT=9216"},
+		{"only the limit", "", 10, "", "GOMEMLIMIT=9437184"},
+		{"the program's own", "MemAvailable: 10 kB\n", 0, "GOMEMLIMIT=1GiB", ""},
+		{"nonsense", "MemAvailable: many kB\n", 0, "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFake(t)
+			f.config.Program.Memory = test.limit
+			if test.env != "" {
+				f.config.Program.Env = []string{test.env}
+			}
+			if test.info != "" {
+				f.write(t, "proc/meminfo", test.info)
+			}
+			if got := f.memoryHint(); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func FuzzAvailableMemory(f *testing.F) {
+	f.Add("MemAvailable: 1 kB")
+	f.Add("MemAvailable: 9223372036854775807 kB")
+	f.Fuzz(func(t *testing.T, info string) {
+		if n := availableMemory(info); n < 1024 || n != math.MaxInt64 && n%1024 != 0 {
+			t.Errorf("%d", n)
+		}
+	})
+}
