@@ -157,19 +157,17 @@ func (c *console) copy(r io.Reader) {
 
 // flush waits until all lines are where they go, but no longer than d.
 func (c *console) flush(d time.Duration) {
-	start := time.Now()
-	deadline := time.After(d)
 	c.mu.Lock()
 	sinks, followers := c.sinks, c.followers
 	c.mu.Unlock()
+	var all sync.WaitGroup
 	for _, s := range sinks {
-		if !s.flush(deadline) {
-			break
-		}
+		all.Go(func() { s.flush(d) })
 	}
 	for _, f := range followers {
-		f.Flush(d - time.Since(start))
+		all.Go(func() { f.Flush(d) })
 	}
+	all.Wait()
 }
 
 // fallback is where lines go if no console can be opened: what the kernel gave

@@ -44,18 +44,17 @@ func (s *sink) drain(w io.Writer) {
 	}
 }
 
-// flush waits until all lines before are shown, or the deadline comes.
-func (s *sink) flush(deadline <-chan time.Time) bool {
+// flush waits until all lines before are shown, but no longer than d.
+func (s *sink) flush(d time.Duration) {
+	deadline := time.After(d)
 	done := make(chan struct{})
 	select {
 	case s.queue <- item{done: done}:
 	case <-deadline:
-		return false
+		return
 	}
 	select {
 	case <-done:
 	case <-deadline:
-		return false
 	}
-	return true
 }
