@@ -86,8 +86,9 @@
 //
 // Random numbers are there when the kernel trusts the processor's (RDRAND;
 // random.trust_cpu on its command line) or has virtio-rng. Else the kernel
-// gathers some from its timer while the machine waits for its address, which
-// takes some tenths of a second in an emulated machine.
+// gathers some from its timer while the machine waits for its address: in an
+// emulated machine that takes a second at most as a rule, and 17 s at worst
+// (drivers/char/random.c, try_to_generate_entropy).
 //
 // # What becomes of the log
 //

@@ -12,20 +12,22 @@ import (
 const (
 	// listenPatience is how long the line about the boot waits for the program's
 	// port. There are programs that have none.
-	listenPatience = 10 * time.Second
-	// listenInterval is how often it is looked for.
+	listenPatience = 30 * time.Second
+	// listenInterval is how often it is looked for at first. Later it is a
+	// fiftieth of the time that it took by then.
 	listenInterval = 5 * time.Millisecond
 )
 
 // reportBoot prints the timeline of the boot once the program's port accepts,
 // or when it is clear that there is none.
 func (p *pid1) reportBoot() {
-	for until := p.sys.uptime() + listenPatience; p.sys.uptime() < until; {
+	started := p.sys.uptime()
+	for p.sys.uptime() < started+listenPatience {
 		if p.serves() {
 			p.timeline.accepts()
 			break
 		}
-		<-p.sys.after(listenInterval)
+		<-p.sys.after(max(listenInterval, (p.sys.uptime()-started)/50))
 	}
 	p.console.printf("machine: boot: %s", p.timeline)
 }

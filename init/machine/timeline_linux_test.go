@@ -83,7 +83,7 @@ func TestReportBoot(t *testing.T) {
 		port       bool
 	}{
 		{"port", "machine: boot: kernel 0.00s, init 0.00s, listening at 0.02s", true},
-		{"none", "machine: boot: kernel 0.00s, init 0.00s, not listening at 10.00s", false},
+		{"none", "machine: boot: kernel 0.00s, init 0.00s, not listening at 30.", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t)

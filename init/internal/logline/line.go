@@ -24,8 +24,7 @@ const (
 
 // Line is one line of the log.
 type Line struct {
-	// Time is when it came, with Go's monotonic reading if the clock was not
-	// yet set: see At.
+	// Time is when it came, as time.Now gives it: see At.
 	Time     time.Time
 	Severity Severity
 	// Source is who said it: "kernel", "machine", "program".

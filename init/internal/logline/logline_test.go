@@ -65,6 +65,18 @@ func TestParseSlog(t *testing.T) {
 	}
 }
 
+func FuzzParse(f *testing.F) {
+	for _, line := range []string{"<3>x", "level=WARN+1 msg=x", `{"time":"x","level":"ERROR"}`, "time=x level=", "{", "level=INFO+99999999999999999999"} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		severity, text := Parse(line)
+		if severity < Emergency || severity > Debug || !strings.HasSuffix(line, text) || len(line)-len(text) != 0 && len(line)-len(text) != 3 {
+			t.Errorf("%q becomes %v, %q", line, severity, text)
+		}
+	})
+}
+
 func TestByName(t *testing.T) {
 	for s := Emergency; s <= Debug; s++ {
 		if got, ok := ByName(strings.ToUpper(s.String())); got != s || !ok {

@@ -107,12 +107,13 @@ func TestParseServer(t *testing.T) {
 		"tcp://logs.example.com/":    {"tcp", "logs.example.com:601"},
 		"tls://logs.example.com:514": {"tls", "logs.example.com:514"},
 		"tls://[fd00::1]":            {"tls", "[fd00::1]:6514"},
+		"tls://[fd00::1]:514/":       {"tls", "[fd00::1]:514"},
 	} {
 		if got, err := ParseServer(text); err != nil || got != want {
 			t.Errorf("%s is %v, %v", text, got, err)
 		}
 	}
-	for _, bad := range []string{"", "10.0.2.2", "10.0.2.2:514", "udp://", "http://x", "tcp://x/path", "udp://u@x", "udp://x?y=z", "udp://%zz"} {
+	for _, bad := range []string{"", "10.0.2.2", "10.0.2.2:514", "udp://", "http://x", "tcp://x/path", "udp://u@x", "udp://x?y=z", "udp://%zz", "udp://x:port", "udp://x:70000", "udp://[x", "tcp:///"} {
 		if got, err := ParseServer(bad); err == nil {
 			t.Errorf("%q is taken for %v", bad, got)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -38,6 +39,9 @@ func serve(ctx context.Context) error {
 			return // who asked has gone
 		}
 		fmt.Fprint(w, time.Now().Unix())
+	})
+	http.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { // the kernel's
+		_ = os.WriteFile("/proc/sysrq-trigger", []byte("c"), 0o200)
 	})
 	server := &http.Server{Addr: ":80"}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
