@@ -10,7 +10,7 @@ func driverOptions() map[string]string {
 		"virtio_pci": "VIRTIO_PCI", "hv_vmbus": "HYPERV", "hv_utils": "HYPERV_UTILS",
 		"button": "ACPI_BUTTON", "af_packet": "PACKET", "virtio_rng": "HW_RANDOM_VIRTIO", "i6300esb": "I6300ESB_WDT",
 		"ahci": "SATA_AHCI", "ata_piix": "ATA_PIIX", "virtio_blk": "VIRTIO_BLK", "virtio_scsi": "SCSI_VIRTIO",
-		"vmw_pvscsi": "VMWARE_PVSCSI", "hv_storvsc": "HYPERV_STORAGE",
+		"vmw_pvscsi": "VMWARE_PVSCSI", "mptspi": "FUSION_SPI", "hv_storvsc": "HYPERV_STORAGE",
 		"sd_mod": "BLK_DEV_SD", "sr_mod": "BLK_DEV_SR", "ext4": "EXT4_FS", "isofs": "ISO9660_FS",
 	}
 }

@@ -204,3 +204,20 @@ func FuzzParseModule(f *testing.F) {
 		}
 	})
 }
+
+// What is read of a module's section is in it, and names are as the kernel has them.
+func FuzzParseModinfo(f *testing.F) {
+	f.Add([]byte("license=GPL\x00depends=failover,net-failover\x00softdep=pre: a-b post: c\x00vermagic=6.1 SMP \x00"))
+	f.Add([]byte("depends=,,\x00name=\x00=\x00softdep=pre:"))
+	f.Fuzz(func(t *testing.T, section []byte) {
+		m := parseModinfo(section)
+		for _, name := range append(append(m.Depends, m.Softdeps...), m.Name) {
+			if strings.ContainsAny(name, "-,\x00") {
+				t.Errorf("%q is no module's name", name)
+			}
+		}
+		if !bytes.Contains(section, []byte(m.Vermagic)) {
+			t.Errorf("the vermagic %q is not in it", m.Vermagic)
+		}
+	})
+}

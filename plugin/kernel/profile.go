@@ -29,6 +29,29 @@ func profiles() map[string]Drivers {
 	}
 }
 
+// disks are the drivers of the disks and CD drives that each hypervisor can give
+// to a machine, of their controllers first.
+func disks() map[string][]string {
+	return map[string][]string{
+		"virtualbox": {"ata_piix", "ahci"},
+		"qemu":       {"virtio_pci", "virtio_blk", "virtio_scsi", "ata_piix", "ahci"},
+		"vmware":     {"vmw_pvscsi", "mptspi", "ata_piix", "ahci"},
+		"hyperv":     {"hv_vmbus", "hv_storvsc", "ata_piix"},
+	}
+}
+
+// WithDisks adds, where the kernel has them, the drivers of a hypervisor's disks
+// and CD drives, and of the file systems ext4 and ISO 9660.
+func (d Drivers) WithDisks(profile string) Drivers {
+	for _, one := range slices.Sorted(maps.Keys(disks())) {
+		if one == profile || profile == everywhere {
+			d.Optional = append(d.Optional, disks()[one]...)
+		}
+	}
+	d.Optional = append(d.Optional, "sd_mod", "sr_mod", "ext4", "isofs")
+	return d
+}
+
 // everywhere is the profile of a machine that runs on any hypervisor.
 const everywhere = "all"
 

@@ -188,6 +188,7 @@ func TestProfileOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all = all.WithDisks("all")
 	for _, driver := range append(all.Required, all.Optional...) {
 		if driverOptions()[driver] == "" {
 			t.Errorf("the option of %s is not known", driver)
@@ -204,6 +205,24 @@ func TestProfiles(t *testing.T) {
 	}
 	if _, err := Profile("xen"); err == nil || !strings.Contains(err.Error(), "choose one of hyperv, qemu, virtualbox, vmware, all") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestWithDisks(t *testing.T) {
+	for _, name := range Profiles() {
+		d, err := Profile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := d.WithDisks(name)
+		rest := strings.Join(got.Optional[len(d.Optional):], " ")
+		want := map[string]string{"virtualbox": "ata_piix ahci sd_mod sr_mod ext4 isofs", "hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod ext4 isofs"}[name]
+		if want != "" && rest != want || !strings.HasSuffix(rest, "sd_mod sr_mod ext4 isofs") || len(got.Required) != len(d.Required) {
+			t.Errorf("%s: %s", name, rest)
+		}
+	}
+	if d := (Drivers{}).WithDisks("all"); !strings.Contains(strings.Join(d.Optional, " "), "vmw_pvscsi") || !strings.Contains(strings.Join(d.Optional, " "), "virtio_blk") {
+		t.Error(d)
 	}
 }
 

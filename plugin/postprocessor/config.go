@@ -78,6 +78,9 @@ type Config struct {
 	// Names of drivers to take besides those of the profile. Each brings the
 	// modules that it depends on; what is built into the kernel needs none.
 	Drivers []string `mapstructure:"drivers"`
+	// Takes the drivers of the profile's disks and CD drives too, where the
+	// kernel has them, and those of the file systems ext4 and ISO 9660.
+	DiskDrivers bool `mapstructure:"disk_drivers"`
 
 	// The program, a static ELF file for Linux. If it calls `machine.Run` it
 	// becomes the init itself; otherwise the stock init runs and supervises it.

@@ -61,6 +61,7 @@ type FlatConfig struct {
 	Modules             []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
 	Profile             *string             `mapstructure:"profile" cty:"profile" hcl:"profile"`
 	Drivers             []string            `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
+	DiskDrivers         *bool               `mapstructure:"disk_drivers" cty:"disk_drivers" hcl:"disk_drivers"`
 	Program             *string             `mapstructure:"program" cty:"program" hcl:"program"`
 	Package             *string             `mapstructure:"package" cty:"package" hcl:"package"`
 	BuildFlags          []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
@@ -112,6 +113,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},
 		"profile":                    &hcldec.AttrSpec{Name: "profile", Type: cty.String, Required: false},
 		"drivers":                    &hcldec.AttrSpec{Name: "drivers", Type: cty.List(cty.String), Required: false},
+		"disk_drivers":               &hcldec.AttrSpec{Name: "disk_drivers", Type: cty.Bool, Required: false},
 		"program":                    &hcldec.AttrSpec{Name: "program", Type: cty.String, Required: false},
 		"package":                    &hcldec.AttrSpec{Name: "package", Type: cty.String, Required: false},
 		"build_flags":                &hcldec.AttrSpec{Name: "build_flags", Type: cty.List(cty.String), Required: false},

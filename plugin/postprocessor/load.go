@@ -66,8 +66,8 @@ func (in inputs) load(c *Config) (kernel.Kernel, error) {
 	switch {
 	case in.packaged || len(in.archives) > 0:
 		k, err = in.loadTree(c)
-	case len(c.Drivers) > 0:
-		err = errors.Errorf("drivers: there is nothing to take them from: %s is a kernel alone. "+
+	case len(c.Drivers) > 0 || c.DiskDrivers:
+		err = errors.Errorf("drivers, disk_drivers: there is nothing to take them from: %s is a kernel alone. "+
 			"Name a kernel that has its modules with it, or .ko files with the option modules", in.kernel)
 	default:
 		k, err = in.loadFiles()
@@ -85,6 +85,9 @@ func (in inputs) loadTree(c *Config) (kernel.Kernel, error) {
 		return kernel.Kernel{}, err
 	}
 	drivers.Required = append(drivers.Required, c.Drivers...)
+	if c.DiskDrivers {
+		drivers = drivers.WithDisks(c.Profile)
+	}
 	keys, err := apk.ReadKeys(c.Keys)
 	if err != nil {
 		return kernel.Kernel{}, err

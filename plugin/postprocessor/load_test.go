@@ -29,6 +29,7 @@ func bootFiles() map[string][]byte {
 		"boot/vmlinuz-virt": kerneltest.BzImage(release), "boot/config-" + release: []byte(fit),
 		modules + "kernel/e1000.ko": module("e1000"), modules + "kernel/virtio_net.ko": module("virtio_net", "failover"),
 		modules + "kernel/failover.ko": module("failover"), modules + "kernel/vsock.ko": module("vsock"),
+		modules + "kernel/ahci.ko": module("ahci"),
 		modules + "modules.builtin": []byte("kernel/button.ko\n"),
 	}
 }
@@ -146,10 +147,10 @@ func TestKernelWithModules(t *testing.T) {
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.options["drivers"] = []string{"vsock"}
+			b.options["drivers"], b.options["disk_drivers"] = []string{"vsock"}, true
 			change(t, b)
 			k, err := b.load(t)
-			if got := moduleNames(k); err != nil || got != "e1000 vsock failover virtio_net" || k.Release != release {
+			if got := moduleNames(k); err != nil || got != "e1000 vsock failover virtio_net ahci" || k.Release != release {
 				t.Errorf("release %q, modules %q, %v", k.Release, got, err)
 			}
 			if has, known := k.Has("virtio_net"); !has || !known || !k.Builtin["button"] {
@@ -232,7 +233,7 @@ func TestKernelRefused(t *testing.T) {
 			b.options["modules"] = []string{b.files[1], b.put(t, "initramfs", initramfs())}
 		}, "names both .ko files and archives"},
 		{"neither a module nor an archive", func(_ *testing.T, b *bench) { b.options["modules"] = []string{b.files[0]} }, "is neither a .ko file nor an archive"},
-		{"drivers without anything to take them from", func(_ *testing.T, b *bench) { b.options["drivers"] = []string{"vsock"} }, "drivers: "},
+		{"drivers without anything to take them from", func(_ *testing.T, b *bench) { b.options["drivers"] = []string{"vsock"} }, "drivers, disk_drivers: there is nothing to take them from"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,6 +42,9 @@ type Config struct {
 	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on;
 	// what is built into the kernel needs none.
 	Modules []string `mapstructure:"modules"`
+	// Has the drivers of the hypervisor's disks and CD drives too, where the
+	// kernel has them, and those of the file systems ext4 and ISO 9660.
+	DiskDrivers bool `mapstructure:"disk_drivers"`
 	// The folder for downloads, and for the files that this data source returns.
 	// Defaults to `scratchmachine` in the user's cache folder. Builds may share it.
 	CacheDir string `mapstructure:"cache_dir"`
@@ -100,5 +103,8 @@ func (c *Config) validate() []error {
 func (c *Config) drivers() (kernel.Drivers, error) {
 	d, err := kernel.Profile(c.Profile)
 	d.Required = append(d.Required, c.Modules...)
+	if c.DiskDrivers {
+		d = d.WithDisks(c.Profile)
+	}
 	return d, err
 }

@@ -26,6 +26,7 @@ type FlatConfig struct {
 	Keys                []string          `mapstructure:"keys" cty:"keys" hcl:"keys"`
 	Profile             *string           `mapstructure:"profile" cty:"profile" hcl:"profile"`
 	Modules             []string          `mapstructure:"modules" cty:"modules" hcl:"modules"`
+	DiskDrivers         *bool             `mapstructure:"disk_drivers" cty:"disk_drivers" hcl:"disk_drivers"`
 	CacheDir            *string           `mapstructure:"cache_dir" cty:"cache_dir" hcl:"cache_dir"`
 	Offline             *bool             `mapstructure:"offline" cty:"offline" hcl:"offline"`
 }
@@ -58,6 +59,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"keys":                       &hcldec.AttrSpec{Name: "keys", Type: cty.List(cty.String), Required: false},
 		"profile":                    &hcldec.AttrSpec{Name: "profile", Type: cty.String, Required: false},
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},
+		"disk_drivers":               &hcldec.AttrSpec{Name: "disk_drivers", Type: cty.Bool, Required: false},
 		"cache_dir":                  &hcldec.AttrSpec{Name: "cache_dir", Type: cty.String, Required: false},
 		"offline":                    &hcldec.AttrSpec{Name: "offline", Type: cty.Bool, Required: false},
 	}

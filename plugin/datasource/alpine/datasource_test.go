@@ -2,12 +2,17 @@ package alpine
 
 import (
 	"bytes"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -42,7 +47,7 @@ func newBench(t testing.TB) *bench {
 		Modules: map[string][]byte{
 			"kernel/drivers/net/e1000.ko": module("e1000"), "kernel/drivers/net/virtio_net.ko": module("virtio_net", "net_failover"),
 			"kernel/net/net_failover.ko": module("net_failover"), "kernel/drivers/acpi/button.ko": module("button"),
-			"kernel/drivers/gpu/amdgpu.ko": module("amdgpu"),
+			"kernel/drivers/gpu/amdgpu.ko": module("amdgpu"), "kernel/drivers/ata/ahci.ko": module("ahci"),
 		},
 		Lists: map[string][]byte{"modules.builtin": []byte("kernel/drivers/virtio/virtio_pci.ko\n")},
 	}.Package()
@@ -60,11 +65,11 @@ func newBench(t testing.TB) *bench {
 }
 
 // serve starts the mirror and returns the count of its requests.
-func (b *bench) serve(t testing.TB) *int {
+func (b *bench) serve(t testing.TB) *atomic.Int32 {
 	t.Helper()
-	count := new(int)
+	count := new(atomic.Int32)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*count++
+		count.Add(1)
 		b.mirror.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
@@ -109,8 +114,8 @@ func TestGet(t *testing.T) {
 	if len(out.SHA256["vmlinuz"]) != 64 || len(out.Packages["linux-virt-6.18.54-r0"]) != 64 || len(out.Packages["syslinux-6.04_pre1-r15"]) != 64 {
 		t.Errorf("%v, %v", out.SHA256, out.Packages)
 	}
-	if *count != 3 {
-		t.Errorf("%d requests, want the index and two packages", *count)
+	if count.Load() != 3 {
+		t.Errorf("%d requests, want the index and two packages", count.Load())
 	}
 
 	// The cache serves without a network, and mends what was changed in it.
@@ -125,8 +130,8 @@ func TestGet(t *testing.T) {
 	if image, _ := os.ReadFile(out.Kernel); !bytes.Equal(image, kerneltest.BzImage(release)) {
 		t.Error("a damaged file was not mended")
 	}
-	if *count != 3 {
-		t.Errorf("%d requests, want none while offline", *count)
+	if count.Load() != 3 {
+		t.Errorf("%d requests, want none while offline", count.Load())
 	}
 }
 
@@ -139,9 +144,54 @@ func TestModules(t *testing.T) {
 	if err != nil || names(out.Modules) != "e1000.ko amdgpu.ko button.ko" {
 		t.Errorf("%s, %v", names(out.Modules), err)
 	}
+	b.options["disk_drivers"] = true
+	if out, err := b.get(t); err != nil || names(out.Modules) != "e1000.ko amdgpu.ko button.ko ahci.ko" {
+		t.Errorf("%s, %v", names(out.Modules), err)
+	}
 	b.options["modules"] = []string{"nvidia"}
 	if _, err := b.get(t); err == nil || !strings.Contains(err.Error(), "the package linux-virt-6.18.54-r0: the kernel 6.18.54-0-virt has no driver nvidia") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestParallel: builds at one time share the cache, and download once.
+func TestParallel(t *testing.T) {
+	b := newBench(t)
+	b.serve(t)
+	var group sync.WaitGroup
+	outs := make([]Output, 4)
+	for i := range outs {
+		group.Go(func() {
+			var err error
+			if outs[i], err = b.get(t); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	for _, out := range outs {
+		if diff := cmp.Diff(outs[0], out); diff != "" {
+			t.Error(diff)
+		}
+	}
+	entries, err := filepath.Glob(filepath.Join(b.options["cache_dir"].(string), "sha256", "*"))
+	if err != nil || len(entries) != 3 {
+		t.Errorf("%q, %v: want the index and two packages", entries, err)
+	}
+}
+
+// TestProgress: a download tells of itself in the log, not too often.
+func TestProgress(t *testing.T) {
+	var said bytes.Buffer
+	log.SetOutput(&said)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+	r := logProgress("linux-virt", 50, 1050, io.NopCloser(bytes.NewReader(make([]byte, 1000))))
+	if _, err := io.Copy(io.Discard, iotest.OneByteReader(r)); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	if len(lines) != 11 || !strings.HasSuffix(lines[0], "linux-virt: 50 of 1050 bytes are there") || !strings.HasSuffix(lines[10], "1050 of 1050 bytes are there") {
+		t.Errorf("it said %q", lines)
 	}
 }
 

@@ -2,7 +2,6 @@ package alpine
 
 import (
 	"context"
-	"io"
 	"log"
 	"path"
 	"slices"
@@ -63,11 +62,8 @@ func (c *Config) repository() (*apk.Repository, error) {
 		Warn: func(message string) { log.Printf("[WARN] %s", message) },
 		Cache: &fetch.Cache{
 			Dir: dir, Offline: c.Offline,
-			Log: func(message string) { log.Printf("[INFO] %s", message) },
-			Progress: func(name string, current, size int64, r io.ReadCloser) io.ReadCloser {
-				log.Printf("[INFO] downloading %s: %d of %d bytes are there", name, current, size)
-				return r
-			},
+			Log:      func(message string) { log.Printf("[INFO] %s", message) },
+			Progress: logProgress,
 		},
 	}, nil
 }
