@@ -29,7 +29,7 @@ func bootFiles() map[string][]byte {
 		"boot/vmlinuz-virt": kerneltest.BzImage(release), "boot/config-" + release: []byte(fit),
 		modules + "kernel/e1000.ko": module("e1000"), modules + "kernel/virtio_net.ko": module("virtio_net", "failover"),
 		modules + "kernel/failover.ko": module("failover"), modules + "kernel/vsock.ko": module("vsock"),
-		modules + "kernel/ahci.ko": module("ahci"),
+		modules + "kernel/ahci.ko":  module("ahci"),
 		modules + "modules.builtin": []byte("kernel/button.ko\n"),
 	}
 }
