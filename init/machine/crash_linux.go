@@ -16,9 +16,10 @@ import (
 // (Documentation/ABI/testing/pstore).
 const pstore = "sys/fs/pstore"
 
-// crashShown is how many lines of each record the consoles show; the log gets
+// crashShown is how many lines of each record the consoles show, enough for a
+// panic with its call trace; the log gets
 // all of them.
-const crashShown = 30
+const crashShown = 60
 
 // lastCrash logs how the machine crashed the last time, if its kernel has saved
 // that. What was logged is removed: there is room for little, and a crash is

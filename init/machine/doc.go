@@ -104,7 +104,7 @@
 // may be sent twice, and those that a dying server had not read yet are lost.
 //
 // What the kernel saved when it crashed the last time (pstore: ramoops, ERST,
-// EFI) is logged as critical, its last 30 lines on the consoles, and removed.
+// EFI) is logged as critical, its last 60 lines on the consoles, and removed.
 //
 // # What a machine does when something goes wrong
 //
