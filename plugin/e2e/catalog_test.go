@@ -31,12 +31,13 @@ func TestCatalog(t *testing.T) {
 	publish := func(version string) {
 		t.Helper()
 		p.build(t, p.writeTemplate(t, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, fmt.Sprintf(`
-output_box     = "output/hello-%[1]s.box"
+output_box     = "output/hello-%[1]s-{{ .Provider }}.box"
+providers      = ["virtualbox", "libvirt"]
 output_catalog = "output/hello.json"
 catalog {
   name    = "acme/hello"
   version = "%[1]s"
-  url     = "%[2]s/hello-%[1]s.box"
+  url     = "%[2]s/hello-%[1]s-{{ .Provider }}.box"
 }`, version, server.URL)))
 	}
 
@@ -60,14 +61,15 @@ catalog {
 	publish("1.1.0")
 	run("Latest: 1.1.0", "box", "outdated", "--global")
 	run("Successfully added box 'acme/hello' (v1.1.0)", "box", "update", "--box", "acme/hello", "--provider", "virtualbox")
+	run("Successfully added box 'acme/hello' (v1.1.0) for 'libvirt'", "box", "add", "--provider", "libvirt", server.URL+"/hello.json")
 	run("(virtualbox, 1.0.0)", "box", "list")
 	run("(virtualbox, 1.1.0)", "box", "list")
 
 	// A box that is not the one of the catalog is refused.
-	if err := os.WriteFile(filepath.Join(output, "hello-1.1.0.box"), []byte("another"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(output, "hello-1.1.0-virtualbox.box"), []byte("another"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), vagrant, "box", "add", "--force", server.URL+"/hello.json")
+	cmd := exec.CommandContext(t.Context(), vagrant, "box", "add", "--force", "--provider", "virtualbox", server.URL+"/hello.json")
 	cmd.Env = append(os.Environ(), "VAGRANT_HOME="+home, "HOME="+home, "VAGRANT_CHECKPOINT_DISABLE=1")
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "checksum") {
 		t.Errorf("another box was taken: %v\n%s", err, out)

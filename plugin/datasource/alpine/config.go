@@ -22,7 +22,8 @@ type Config struct {
 	// The kernel, `virt` for virtual machines or `lts` for everything. Defaults
 	// to `virt`.
 	Flavor string `mapstructure:"flavor"`
-	// The architecture in Alpine's terms. Only `x86_64`, the default.
+	// The architecture in Alpine's terms, `x86_64` or `aarch64`. Defaults to
+	// `x86_64`.
 	Arch string `mapstructure:"arch"`
 	// The version of the kernel's package, such as `6.18.54-r0`. Defaults to
 	// the newest of the branch. Mirrors keep only the newest, so an older one
@@ -52,6 +53,9 @@ type Config struct {
 	Offline bool `mapstructure:"offline"`
 }
 
+// withLoader is the architecture for which Alpine has ISOLINUX.
+const withLoader = "x86_64"
+
 const defaultMirror = "https://dl-cdn.alpinelinux.org/alpine"
 
 // decode reads the options and checks what can be checked without files.
@@ -64,7 +68,7 @@ func (c *Config) decode(raws ...any) error {
 		value *string
 		usual string
 	}{
-		{&c.Branch, "latest-stable"}, {&c.Flavor, "virt"}, {&c.Arch, "x86_64"},
+		{&c.Branch, "latest-stable"}, {&c.Flavor, "virt"}, {&c.Arch, withLoader},
 		{&c.Mirror, defaultMirror}, {&c.Profile, "virtualbox"},
 	} {
 		if *option.value == "" {
@@ -87,8 +91,8 @@ func (c *Config) validate() []error {
 	if c.Flavor != "virt" && c.Flavor != "lts" {
 		fail("flavor must be virt or lts, not %q", c.Flavor)
 	}
-	if c.Arch != "x86_64" {
-		fail("arch must be x86_64, not %q: machines of other architectures cannot be made yet", c.Arch)
+	if c.Arch != withLoader && c.Arch != "aarch64" {
+		fail("arch must be x86_64 or aarch64, not %q", c.Arch)
 	}
 	if _, err := kernel.Profile(c.Profile); err != nil {
 		errs = append(errs, errors.Wrap(err, "profile"))

@@ -2,6 +2,7 @@ package alpine
 
 import (
 	"bytes"
+	"debug/elf"
 	"io"
 	"log"
 	"net/http"
@@ -231,6 +232,32 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestAarch64: the kernel is unpacked, and no boot loader is asked for.
+func TestAarch64(t *testing.T) {
+	b := newBench(t)
+	image := kerneltest.ARM64Image(release)
+	linux := apktest.Kernel{
+		Flavor: "virt", Version: "6.18.54-r0", Arch: "aarch64", Release: release,
+		Image: kerneltest.Zboot("gzip", apktest.Gzip(image)), Config: []byte("CONFIG_E1000=m\n"),
+		Modules: map[string][]byte{
+			"kernel/drivers/net/e1000.ko": kerneltest.Module{Name: "e1000", Release: release, Machine: elf.EM_AARCH64}.ELF(),
+		},
+	}
+	b.mirror = apktest.Repository{Branch: "latest-stable", Arch: "aarch64", Key: b.key, Packages: []apktest.Package{linux.Package()}}.Mirror()
+	b.serve(t)
+	b.options["arch"] = "aarch64"
+	out, err := b.get(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "vmlinuz config-" + release + " e1000.ko"; names(out.Files) != want || out.IsolinuxDir != "" {
+		t.Errorf("%s, ISOLINUX in %q, want %s", names(out.Files), out.IsolinuxDir, want)
+	}
+	if kernel, err := os.ReadFile(out.Kernel); err != nil || !bytes.Equal(kernel, image) {
+		t.Errorf("the kernel has %d bytes, want %d: %v", len(kernel), len(image), err)
+	}
+}
+
 func TestConfigure(t *testing.T) {
 	var d Datasource
 	if err := d.Configure(map[string]any{}); err != nil {
@@ -240,11 +267,11 @@ func TestConfigure(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	tests := map[string]map[string]any{
-		`flavor must be virt or lts, not "hardened"`: {"flavor": "hardened"},
-		`arch must be x86_64, not "aarch64"`:         {"arch": "aarch64"},
-		`profile: there is no profile "xen"`:         {"profile": "xen"},
-		`"a.pem" is not the name of a public key`:    {"keys": []string{"a.pem"}},
-		`unknown configuration key: '"mirrors"'`:     {"mirrors": "x"},
+		`flavor must be virt or lts, not "hardened"`:  {"flavor": "hardened"},
+		`arch must be x86_64 or aarch64, not "armv7"`: {"arch": "armv7"},
+		`profile: there is no profile "xen"`:          {"profile": "xen"},
+		`"a.pem" is not the name of a public key`:     {"keys": []string{"a.pem"}},
+		`unknown configuration key: '"mirrors"'`:      {"mirrors": "x"},
 	}
 	for want, options := range tests {
 		if err := d.Configure(options); err == nil || !strings.Contains(err.Error(), want) {

@@ -29,19 +29,22 @@ func (c *Config) get(ctx context.Context) (Output, error) {
 	if err != nil {
 		return Output{}, errors.Wrap(err, "getting Alpine's kernel")
 	}
-	loader, err := repository.Get(ctx, "syslinux", "")
-	if err != nil {
-		return Output{}, errors.Wrap(err, "getting Alpine's boot loader")
+	var loader *apk.Package
+	if c.Arch == withLoader {
+		if loader, err = repository.Get(ctx, "syslinux", ""); err != nil {
+			return Output{}, errors.Wrap(err, "getting Alpine's boot loader")
+		}
 	}
 	s := store{dir: repository.Cache.Dir, out: Output{
-		Version: linux.Version, SHA256: map[string]string{},
-		Packages: map[string]string{linux.String(): linux.SHA256(), loader.String(): loader.SHA256()},
+		Version: linux.Version, SHA256: map[string]string{}, Packages: map[string]string{},
 	}}
 	if err := s.addKernel(linux, drivers); err != nil {
 		return Output{}, errors.Wrapf(err, "the package %s", linux)
 	}
-	if err := s.addLoader(loader); err != nil {
-		return Output{}, errors.Wrapf(err, "the package %s", loader)
+	if loader != nil {
+		if err := s.addLoader(loader); err != nil {
+			return Output{}, errors.Wrapf(err, "the package %s", loader)
+		}
 	}
 	return s.out, ctx.Err()
 }
@@ -70,6 +73,7 @@ func (c *Config) repository() (*apk.Repository, error) {
 
 // addKernel takes the kernel, its configuration and the drivers' modules.
 func (s *store) addKernel(p *apk.Package, drivers kernel.Drivers) error {
+	s.out.Packages[p.String()] = p.SHA256()
 	files, err := p.Extract(kernel.InTree)
 	if err != nil {
 		return err
@@ -103,6 +107,7 @@ const loaderDir = "usr/share/syslinux"
 
 // addLoader takes ISOLINUX.
 func (s *store) addLoader(p *apk.Package) error {
+	s.out.Packages[p.String()] = p.SHA256()
 	names := []string{bootloader.BinName, bootloader.LdlinuxName, bootloader.MBRName}
 	files, err := p.Extract(func(file string) bool {
 		return path.Dir(file) == loaderDir && slices.Contains(names, path.Base(file))

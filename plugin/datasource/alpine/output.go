@@ -5,13 +5,13 @@ type Output struct {
 	// The paths of all the files: the kernel, its configuration, the modules, and
 	// ISOLINUX. (For artifice; 'packer validate' then needs -evaluate-datasources.)
 	Files []string `mapstructure:"files"`
-	// The path of the kernel.
+	// The path of the kernel. One that is packed for UEFI is unpacked.
 	Kernel string `mapstructure:"kernel"`
 	// The path of its build configuration, empty if the package has none.
 	KernelConfig string `mapstructure:"kernel_config"`
 	// The paths of the modules, decompressed, in the order to load them.
 	Modules []string `mapstructure:"modules"`
-	// The folder that holds ISOLINUX.
+	// The folder that holds ISOLINUX; empty for aarch64, which has none.
 	IsolinuxDir string `mapstructure:"isolinux_dir"`
 	// The kernel's release, as `uname -r` says it: `6.18.54-0-virt`.
 	Release string `mapstructure:"release"`
