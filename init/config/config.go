@@ -24,6 +24,8 @@ type Config struct {
 	Clock Clock `json:"clock,omitzero"`
 	// Log is where the log goes.
 	Log Log `json:"log,omitzero"`
+	// Data is the machine's disk.
+	Data Data `json:"data,omitzero"`
 	// Program is what the machine is for.
 	Program Program `json:"program"`
 	// Watchdog resets a machine that hangs.

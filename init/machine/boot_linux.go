@@ -23,6 +23,7 @@ type pid1 struct {
 	console     *console
 	config      config.Config               // in effect
 	merged      layer.Merged[config.Config] // where its keys came from
+	dataDir     string                      // where the data disk is, empty if there is none
 	baked       []layer.Layer               // none if it cannot be read
 	timeline    *timeline
 	timeServers *timeServers
@@ -83,6 +84,7 @@ func (p *pid1) bringUp() {
 	p.stage("clock", p.startClock)
 	p.stage("files", p.files)
 	p.stage("network", p.network)
+	p.stage("data", p.data)
 	p.stage("power button", p.powerButton)
 	p.stage("services", p.startServices)
 	p.stage("entropy", p.entropy)

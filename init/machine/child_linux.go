@@ -67,6 +67,9 @@ func (p *pid1) environment() []string {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/", "TERM=linux", "HOSTNAME=" + p.config.Hostname, machineEnv + "=" + Version,
 	}
+	if p.dataDir != "" {
+		env = append(env, "DATA_DIR="+p.dataDir)
+	}
 	if p.config.Program.Check == checkNotify { // sd_notify(3), sd_watchdog_enabled(3)
 		env = append(env, "NOTIFY_SOCKET="+filepath.Join(p.sys.root, notifySocket),
 			fmt.Sprintf("WATCHDOG_USEC=%d", p.checkTimeout().Microseconds()))

@@ -106,6 +106,20 @@
 // What the kernel saved when it crashed the last time (pstore: ramoops, ERST,
 // EFI) is logged as critical, its last 60 lines on the consoles, and removed.
 //
+// # The data disk
+//
+// The root of the files is in memory, and gone when the machine ends. What is to
+// stay goes to a disk with the label scratch-data (ext4), or SCRATCHDATA (FAT). It
+// is looked for once, when the modules are loaded, mounted on /data, and named to
+// the program by the environment variable DATA_DIR. It is unmounted when the
+// machine ends. After a hard end ext4's journal makes up for it, the consoles say
+// so, and a disk with faults becomes read-only: nothing here repairs a file system.
+//
+// With data.format in the configuration and [WithFormat] a machine makes the file
+// system itself, on the one blank disk that it has: not removable, no partition,
+// and nothing but zeros in its first and last 16 MiB and in 1024 places between
+// them, or in all of it up to 64 MiB. In any other case it says why not.
+//
 // # What a machine does when something goes wrong
 //
 // A stage that fails is reported on every console, with its cause, and the

@@ -61,6 +61,7 @@ func newFake(t *testing.T) *fake {
 		mount: func(_, target, fstype string, _ uintptr, _ string) error {
 			return f.call("mount " + fstype + " " + filepath.Base(target))
 		},
+		unmount: func(target string, _ int) error { return f.call("unmount " + filepath.Base(target)) },
 		loadModule: func(path string) error {
 			return f.call("load " + filepath.Base(path))
 		},

@@ -43,6 +43,7 @@ type Option func(*settings)
 type settings struct {
 	program  string
 	toJSON   func(yaml []byte) ([]byte, error)
+	format   func(disk *os.File, size int64, label string) error
 	services []Service
 	logTLS   func(ctx context.Context, address, authorities string) (net.Conn, error)
 }
@@ -67,4 +68,11 @@ func WithLogTLS(dial func(ctx context.Context, address, authorities string) (net
 // part of it that is JSON. toJSON is that of the package machine/yaml.
 func WithYAML(toJSON func(document []byte) ([]byte, error)) Option {
 	return func(s *settings) { s.toJSON = toJSON }
+}
+
+// WithFormat lets a machine make a file system on a blank data disk, if its
+// configuration says so. format is one of the package machine/format. It gets
+// the disk, its size in bytes and the label that it must have.
+func WithFormat(format func(disk *os.File, size int64, label string) error) Option {
+	return func(s *settings) { s.format = format }
 }

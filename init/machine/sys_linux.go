@@ -20,6 +20,7 @@ import (
 type system struct {
 	root           string // of all paths, "/" but in tests
 	mount          func(source, target, fstype string, flags uintptr, data string) error
+	unmount        func(target string, flags int) error
 	loadModule     func(path string) error
 	setHostname    func(name []byte) error
 	setLimit       func(resource int, limit *unix.Rlimit) error
@@ -50,6 +51,7 @@ func linux() system {
 	return system{
 		root:           "/",
 		mount:          unix.Mount,
+		unmount:        unix.Unmount,
 		loadModule:     loadModule,
 		setHostname:    unix.Sethostname,
 		setLimit:       unix.Setrlimit,

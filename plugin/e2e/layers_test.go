@@ -35,7 +35,7 @@ func TestLayers(t *testing.T) {
 			"-drive", "if=virtio,format=raw,readonly=on,file=" + seed,
 		}},
 	}.Boot(t)
-	if body := vmtest.Get(t, v, "/"); body != "seed, args [\"the line\" \"more\"], FROM=smbios\n" {
+	if body := vmtest.Get(t, v, "/"); body != "seed, args [\"the line\" \"more\"], FROM=smbios, DATA_DIR=, starts 0\n" {
 		t.Errorf("got %q", body)
 	}
 	vmtest.Expect(t, v,

@@ -104,6 +104,8 @@ type Config struct {
 	// The machine's network, see [Network](#network). By default DHCP on every
 	// interface.
 	Network Network `mapstructure:"network"`
+	// The machine's disk, see [Data](#data).
+	Data Data `mapstructure:"data"`
 	// The machine's clock, see [Clock](#clock).
 	Clock Clock `mapstructure:"clock"`
 	// Where the log goes besides the consoles, see [Log](#log).
@@ -258,6 +260,7 @@ func (c *Config) validate() []error {
 	}
 	errs = append(errs, c.validateKernel()...)
 	errs = append(errs, c.Network.validate()...)
+	errs = append(errs, c.Data.validate()...)
 	errs = append(errs, c.Log.validate()...)
 	return append(errs, c.validatePorts()...)
 }

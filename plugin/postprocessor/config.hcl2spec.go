@@ -69,6 +69,7 @@ type FlatConfig struct {
 	Env                 map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
 	Hostname            *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
 	Network             *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
+	Data                *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
 	Clock               *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
 	Log                 *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
 	CommandLine         *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
@@ -121,6 +122,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
 		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*FlatNetwork)(nil).HCL2Spec())},
+		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*FlatData)(nil).HCL2Spec())},
 		"clock":                      &hcldec.BlockSpec{TypeName: "clock", Nested: hcldec.ObjectSpec((*FlatClock)(nil).HCL2Spec())},
 		"log":                        &hcldec.BlockSpec{TypeName: "log", Nested: hcldec.ObjectSpec((*FlatLog)(nil).HCL2Spec())},
 		"command_line":               &hcldec.AttrSpec{Name: "command_line", Type: cty.String, Required: false},

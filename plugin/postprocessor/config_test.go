@@ -98,6 +98,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"boot loader", map[string]any{"bootloader": "grub"}, `bootloader must be direct or isolinux, not "grub"`},
 		{"ISOLINUX's folder", map[string]any{"isolinux_dir": "/x"}, `isolinux_dir needs bootloader = "isolinux"`},
 		{"cpus", map[string]any{"cpus": 65}, "cpus must be from 1 to 64, not 65"},
+		{"data", map[string]any{"data": map[string]any{"path": "/"}}, `data: path must be a folder, such as /data, not "/"`},
 		{"memory", map[string]any{"memory": 32}, "memory must be at least 64 (MiB), not 32"},
 		{"hostname", map[string]any{"hostname": "two words"}, "hostname must be one word"},
 		{"command line", map[string]any{"command_line": "a\nb"}, "command_line must be one line"},

@@ -67,6 +67,7 @@ func (c *Config) guest() config.Config {
 	guest.Program.Args = c.Args
 	guest.Program.Env = c.sortedEnv()
 	guest.Clock = c.Clock.guest()
+	guest.Data = c.Data.guest()
 	guest.Log = c.Log.guest()
 	return guest
 }

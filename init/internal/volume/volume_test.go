@@ -2,6 +2,7 @@ package volume
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,4 +166,83 @@ func FuzzReadFiles(f *testing.F) {
 			_, _ = ReadFiles(disk, kind, "user-data", "meta-data")
 		}
 	})
+}
+
+// TestBlank: one byte anywhere where something has its mark is enough.
+func TestBlank(t *testing.T) {
+	const large = 1 << 30
+	marks := []int64{0, 446, 510, 512, 1080, 4086, 32769, 65600, 1 << 20, 4 << 20, edge - 1, edge, large - edge, large - 65536, large - 512, large - 1}
+	for _, size := range []int64{17 << 20, whole, large} {
+		if err := Blank(sparse{size: size}, size); err != nil {
+			t.Errorf("%d bytes of zeros: %v", size, err)
+		}
+		for _, at := range marks {
+			if at < size && Blank(sparse{size: size, at: at, set: true}, size) == nil {
+				t.Errorf("a disk of %d bytes with something at %d is taken for blank", size, at)
+			}
+		}
+	}
+	if Blank(sparse{size: 1 << 20}, 2<<20) == nil {
+		t.Error("a disk that cannot be read is taken for blank")
+	}
+}
+
+// sparse is a disk of zeros, with a byte that is none if set.
+type sparse struct {
+	size, at int64
+	set      bool
+}
+
+func (s sparse) ReadAt(b []byte, from int64) (int, error) {
+	n := int(max(0, min(int64(len(b)), s.size-from)))
+	clear(b)
+	if s.set && s.at >= from && s.at < from+int64(n) {
+		b[s.at-from] = 1
+	}
+	if n < len(b) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func TestConditionOf(t *testing.T) {
+	change := func(kind string, at int64, value byte) string {
+		path := image(t, 8<<20, "mkfs.ext4", "-q", "IMAGE")
+		if kind == VFAT {
+			path = image(t, 80<<20, "mkfs.fat", "-F", "32", "IMAGE")
+		}
+		disk, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer disk.Close()
+		old := make([]byte, 1)
+		_, _ = disk.ReadAt(old, at)
+		if _, err := disk.WriteAt([]byte{old[0] | value}, at); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	tests := []struct {
+		kind string
+		at   int64
+		set  byte
+		want Condition
+	}{
+		{Ext4, 1024 + 58, 0, Condition{}},
+		{Ext4, 1024 + 58, 2, Condition{Faulty: true}},
+		{Ext4, 1024 + 96, 4, Condition{Unclean: true}},
+		{VFAT, 65, 0, Condition{}},
+		{VFAT, 65, 1, Condition{Unclean: true}},
+	}
+	for _, test := range tests {
+		disk, err := os.Open(change(test.kind, test.at, test.set))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ConditionOf(disk, test.kind); got != test.want {
+			t.Errorf("%v: %v", test, got)
+		}
+		_ = disk.Close()
+	}
 }

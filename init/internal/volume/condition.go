@@ -1,0 +1,55 @@
+package volume
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// Where a file system notes how it was left: ext4 in s_state and the flag "needs
+// recovery" of s_feature_incompat (Documentation/filesystems/ext4/globals.rst),
+// FAT in a byte of the boot sector (include/uapi/linux/msdos_fs.h).
+const (
+	offExtState    = 58
+	offExtIncompat = 96
+	extErrors      = 2
+	extRecover     = 4
+	offFATState    = 37
+	offFAT32State  = 65
+	fatDirty       = 1
+)
+
+// Condition is how a file system was left.
+type Condition struct {
+	// Unclean means that it was not unmounted. Ext4 makes up for it when it is
+	// mounted, by its journal.
+	Unclean bool
+	// Faulty means that the kernel found faults in it that only a file system
+	// checker repairs.
+	Faulty bool
+}
+
+// ConditionOf returns the condition of a file system of type Ext4 or VFAT.
+func ConditionOf(disk io.ReaderAt, kind string) Condition {
+	b := make([]byte, 512)
+	switch kind {
+	case Ext4:
+		if read(disk, b, extSuperblock) != nil {
+			return Condition{}
+		}
+		return Condition{
+			Unclean: binary.LittleEndian.Uint32(b[offExtIncompat:])&extRecover != 0,
+			Faulty:  binary.LittleEndian.Uint16(b[offExtState:])&extErrors != 0,
+		}
+	case VFAT:
+		f, err := openFAT(disk)
+		if err != nil || read(disk, b, 0) != nil {
+			return Condition{}
+		}
+		state := b[offFATState]
+		if f.bits == 32 {
+			state = b[offFAT32State]
+		}
+		return Condition{Unclean: state&fatDirty != 0}
+	}
+	return Condition{}
+}
