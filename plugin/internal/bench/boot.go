@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	"github.com/pkg/errors"
@@ -19,12 +16,16 @@ const bootTime = 3 * time.Minute
 type contender struct {
 	name    string
 	options vm.Options
-	wall    series // QEMU's start to the first HTTP 200
-	cpu     series // the processor time that QEMU took for it
+	boots   []bootRun
 }
 
-// boot compares the recipe's own ISO image, with its init and its loader's
-// configuration, with ours on the same kernel.
+// bootRun is one boot.
+type bootRun struct {
+	marks marks
+	cpu   time.Duration // the processor time that QEMU took for it
+}
+
+// boot boots the contenders in turn, and reports.
 func (b *bench) boot(ctx context.Context) error {
 	contenders, err := b.contenders(ctx)
 	if err != nil {
@@ -37,38 +38,7 @@ func (b *bench) boot(ctx context.Context) error {
 			}
 		}
 	}
-	fmt.Fprintf(b.out, "\n| boot | power-on to first 200 | ratio | QEMU's processor time | ratio |\n|---|---|---|---|---|\n")
-	first := contenders[0]
-	for _, c := range contenders {
-		fmt.Fprintf(b.out, "| %s | %s | %.2f | %s | %.2f |\n", c.name, c.wall, ratio(c.wall, first.wall), c.cpu, ratio(c.cpu, first.cpu))
-	}
-	return nil
-}
-
-func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
-	init, err := b.blogInit(ctx)
-	if err != nil {
-		return nil, err
-	}
-	blog := filepath.Join(b.dir, "blog")
-	if err := b.shell(ctx, blog, init, initramfsScript, isoScript); err != nil {
-		return nil, err
-	}
-	if _, err := b.ours(ctx); err != nil {
-		return nil, err
-	}
-	unpack := exec.CommandContext(ctx, "tar", "-xzf", "ours.box")
-	unpack.Dir = b.dir
-	if out, err := unpack.CombinedOutput(); err != nil {
-		return nil, errors.Wrapf(err, "unpacking the box: %s", out)
-	}
-	const memory = 256
-	return []*contender{
-		{name: "recipe, ISO on IDE", options: vm.Options{CDROM: filepath.Join(blog, "machine.iso"), MemoryMiB: memory}},
-		{name: "ours, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, "ours.iso"), MemoryMiB: memory}},
-		{name: "ours, box disk on AHCI", options: vm.Options{
-			Disk: filepath.Join(b.dir, "box-disk001.vmdk"), Format: "vmdk", Bus: "ahci", MemoryMiB: memory}},
-	}, nil
+	return b.report(contenders)
 }
 
 // run boots once.
@@ -80,11 +50,29 @@ func (c *contender) run(ctx context.Context) error {
 		return err
 	}
 	defer v.Stop()
-	answer, err := v.Get(ctx, "/")
+	m := marks{}
+	watched := make(chan error, 1)
+	go func() { watched <- watch(ctx, v, m) }()
+	asked, there := await(ctx, v, negotiating), await(ctx, v, negotiated)
+	first, err := v.Get(ctx, "/")
 	if err != nil {
 		return errors.Wrapf(err, "console:\n%s", v.Console())
 	}
+	if err := <-watched; err != nil {
+		return err
+	}
+	m[module], m[link], m[answer] = <-asked, <-there, first.After
 	v.Stop()
-	c.wall, c.cpu = append(c.wall, answer.After), append(c.cpu, v.CPU())
+	c.boots = append(c.boots, bootRun{m, v.CPU()})
 	return nil
+}
+
+// await gives when a text was on the console, 0 if it never was.
+func await(ctx context.Context, v *vm.VM, text string) <-chan time.Duration {
+	at := make(chan time.Duration, 1)
+	go func() {
+		seen, _ := v.Expect(ctx, text)
+		at <- seen
+	}()
+	return at
 }

@@ -22,39 +22,57 @@ type bench struct {
 	program string // the demonstration, an ELF file
 	runs    int
 	out     io.Writer
+	qemu    string // QEMU's name and version
+	json    string // file for the numbers of the boots, empty for none
+	page    string // file whose tables of the boots are written anew, empty for none
 }
 
 func main() {
-	kernel := flag.String("kernel", "", "the folder with vmlinuz and e1000.ko")
-	runs := flag.Int("runs", 5, "how often each thing is measured")
-	only := flag.String("only", "", "bake or boot; empty for both")
+	var b bench
+	flag.StringVar(&b.kernel, "kernel", "", "the folder with vmlinuz, and e1000.ko unless it is built in")
+	flag.IntVar(&b.runs, "runs", 5, "how often each thing is measured")
+	flag.StringVar(&b.json, "json", "", "a file for the numbers of all boots")
+	flag.StringVar(&b.page, "update", "", "a page whose table of the boots is to be written anew")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *kernel, *runs, *only); err != nil {
+	if err := b.run(ctx, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, kernel string, runs int, only string) error {
-	dir, err := os.MkdirTemp("", "bench-")
-	if err != nil {
+// run measures one thing, or bake and boot.
+func (b *bench) run(ctx context.Context, what string) error {
+	var parts []func(context.Context) error
+	switch what {
+	case "":
+		parts = append(parts, b.bake, b.boot)
+	case "bake":
+		parts = append(parts, b.bake)
+	case "boot":
+		parts = append(parts, b.boot)
+	case "memory":
+		parts = append(parts, b.memory)
+	default:
+		return errors.Errorf("%q is not bake, boot or memory", what)
+	}
+	var err error
+	if b.qemu, err = qemuVersion(ctx); err != nil {
+		return err
+	}
+	if b.dir, err = os.MkdirTemp("", "bench-"); err != nil {
 		return errors.Wrap(err, "making a folder")
 	}
-	defer os.RemoveAll(dir)
-	b := &bench{kernel: kernel, dir: dir, program: filepath.Join(dir, "demo"), runs: runs, out: os.Stdout}
+	defer os.RemoveAll(b.dir)
+	b.program, b.out = filepath.Join(b.dir, "demo"), os.Stdout
 	if err := b.prepare(); err != nil {
 		return err
 	}
-	fmt.Fprintf(b.out, "Kernel %s, %d runs of each, interleaved; medians (lowest to highest).\n", filepath.Base(kernel), runs)
-	if only == "" || only == "bake" {
-		if err := b.bake(ctx); err != nil {
+	for _, part := range parts {
+		if err := part(ctx); err != nil {
 			return err
 		}
-	}
-	if only == "" || only == "boot" {
-		return b.boot(ctx)
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ func must(err error) {
 
 func insmod(path string) error {
 	file, err := os.Open(path)
+	if os.IsNotExist(err) { // built into the kernel
+		return nil
+	}
 	if err != nil {
 		return err
 	}

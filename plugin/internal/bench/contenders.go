@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+)
+
+// bootMemory is what each machine has, in MiB.
+const bootMemory = 256
+
+// contenders makes the machines. The first is the recipe's, with its init and its
+// loader's configuration; the last two have no loader.
+func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
+	blog := filepath.Join(b.dir, "blog")
+	if err := b.recipeISO(ctx, blog, "blog"); err != nil {
+		return nil, err
+	}
+	floor := filepath.Join(b.dir, "floor")
+	if err := b.recipeISO(ctx, floor, "floor"); err != nil {
+		return nil, err
+	}
+	if _, err := b.ours(ctx); err != nil {
+		return nil, err
+	}
+	for _, step := range [][]string{
+		{"tar", "-xzf", "ours.box", "box-disk001.vmdk"},
+		{"bsdtar", "-xf", "ours.iso", "boot/initramfs.gz"},
+	} {
+		cmd := exec.CommandContext(ctx, step[0], step[1:]...)
+		cmd.Dir = b.dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, errors.Wrapf(err, "unpacking: %s", out)
+		}
+	}
+	vmlinuz := filepath.Join(b.kernel, "vmlinuz")
+	all := []*contender{
+		{name: "recipe, ISO on IDE", options: vm.Options{CDROM: filepath.Join(blog, "machine.iso")}},
+		{name: "recipe, ISO as a disk on AHCI", options: vm.Options{Disk: filepath.Join(blog, "machine.iso"), Bus: "ahci"}},
+		{name: "ours, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, "ours.iso")}},
+		{name: "ours, box disk on AHCI", options: vm.Options{
+			Disk: filepath.Join(b.dir, "box-disk001.vmdk"), Format: "vmdk", Bus: "ahci"}},
+		{name: "ours, by `-kernel`", options: vm.Options{
+			Kernel: vmlinuz, Initrd: filepath.Join(b.dir, "boot", "initramfs.gz"), Append: image.DefaultCommandLine}},
+		{name: "floor: the least init, by `-kernel`", options: vm.Options{
+			Kernel: vmlinuz, Initrd: filepath.Join(floor, "initramfs.gz"), Append: image.DefaultCommandLine}},
+	}
+	for _, c := range all {
+		c.options.MemoryMiB = bootMemory
+		c.options.Extra = []string{"-trace", linkTrace}
+	}
+	return all, nil
+}
+
+// recipeISO makes an ISO image by the recipe's steps of an init in testdata.
+func (b *bench) recipeISO(ctx context.Context, dir, name string) error {
+	init, err := b.guest(ctx, name)
+	if err != nil {
+		return err
+	}
+	return b.shell(ctx, dir, init, initramfsScript, isoScript)
+}
+
+// e1000 is the driver's path, empty where it is built into the kernel.
+func (b *bench) e1000() string {
+	path := filepath.Join(b.kernel, "e1000.ko")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
