@@ -13,7 +13,7 @@ const (
 	// leastMemory and enoughMemory bound the search, in MiB.
 	leastMemory, enoughMemory = 32, 128
 	// silence is how long a machine with too little memory is waited for.
-	silence = 40 * time.Second
+	silence = time.Minute
 )
 
 // memory finds the least memory with which our ISO image boots and serves.
