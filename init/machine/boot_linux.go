@@ -76,6 +76,7 @@ func (p *pid1) bringUp() {
 	p.stage("baked config", p.readBaked)
 	p.stage("modules", p.modules) // the link comes up while the rest goes on
 	p.stage("mounts", p.mounts)
+	p.stage("panic", p.rebootOnPanic)
 	p.stage("console", p.consoles)
 	p.console.printf("Hello World! This is scratchmachine %s on Linux %s (%s)",
 		Version, p.sys.release(), runtime.GOARCH)
@@ -90,7 +91,6 @@ func (p *pid1) bringUp() {
 	p.stage("entropy", p.entropy)
 	p.stage("address", p.awaitAddress)
 	p.stage("clock is set", p.clockReady)
-	p.stage("panic", p.rebootOnPanic)
 	p.stage("check", p.health)
 	p.stage("watchdog", p.armWatchdog)
 	p.timeline.broughtUp()

@@ -110,6 +110,10 @@ type Config struct {
 	Clock Clock `mapstructure:"clock"`
 	// Where the log goes besides the consoles, see [Log](#log).
 	Log Log `mapstructure:"log"`
+	// How the machine looks after its program, see [Supervise](#supervise).
+	Supervise Supervise `mapstructure:"supervise"`
+	// A device that resets a machine that hangs, see [Watchdog](#watchdog).
+	Watchdog Watchdog `mapstructure:"watchdog"`
 
 	// The kernel command line. Replaces the default, which is
 	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`,
@@ -262,6 +266,8 @@ func (c *Config) validate() []error {
 	errs = append(errs, c.Network.validate()...)
 	errs = append(errs, c.Data.validate()...)
 	errs = append(errs, c.Log.validate()...)
+	errs = append(errs, c.Supervise.validate()...)
+	errs = append(errs, c.Watchdog.validate()...)
 	return append(errs, c.validatePorts()...)
 }
 

@@ -72,6 +72,8 @@ type FlatConfig struct {
 	Data                *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
 	Clock               *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
 	Log                 *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
+	Supervise           *FlatSupervise      `mapstructure:"supervise" cty:"supervise" hcl:"supervise"`
+	Watchdog            *FlatWatchdog       `mapstructure:"watchdog" cty:"watchdog" hcl:"watchdog"`
 	CommandLine         *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
 	Bootloader          *string             `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
 	IsolinuxDir         *string             `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
@@ -125,6 +127,8 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*FlatData)(nil).HCL2Spec())},
 		"clock":                      &hcldec.BlockSpec{TypeName: "clock", Nested: hcldec.ObjectSpec((*FlatClock)(nil).HCL2Spec())},
 		"log":                        &hcldec.BlockSpec{TypeName: "log", Nested: hcldec.ObjectSpec((*FlatLog)(nil).HCL2Spec())},
+		"supervise":                  &hcldec.BlockSpec{TypeName: "supervise", Nested: hcldec.ObjectSpec((*FlatSupervise)(nil).HCL2Spec())},
+		"watchdog":                   &hcldec.BlockSpec{TypeName: "watchdog", Nested: hcldec.ObjectSpec((*FlatWatchdog)(nil).HCL2Spec())},
 		"command_line":               &hcldec.AttrSpec{Name: "command_line", Type: cty.String, Required: false},
 		"bootloader":                 &hcldec.AttrSpec{Name: "bootloader", Type: cty.String, Required: false},
 		"isolinux_dir":               &hcldec.AttrSpec{Name: "isolinux_dir", Type: cty.String, Required: false},

@@ -69,6 +69,8 @@ func (c *Config) guest() config.Config {
 	guest.Clock = c.Clock.guest()
 	guest.Data = c.Data.guest()
 	guest.Log = c.Log.guest()
+	c.Supervise.tell(&guest.Program)
+	guest.Watchdog = config.Watchdog{Timeout: c.Watchdog.Timeout, Device: c.Watchdog.Device}
 	return guest
 }
 
