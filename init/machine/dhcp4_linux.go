@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/pkg/errors"
@@ -46,12 +45,12 @@ func (n *nic) dhcp4() *lease.Keeper[dhcp4.Lease] {
 
 // apply gives the interface what a lease says, in the place of the lease before.
 func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
-	n.names.put(n.name+" dhcp", names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search, Hostname: l.Hostname})
+	n.names.put(n.name+fromDHCP, names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search, Hostname: l.Hostname})
 	if n.entry.MTU == 0 {
 		n.setMTU(l.MTU)
 	}
-	seconds := int(min(l.Times().Expire/time.Second, 1<<32-1))
-	address := &netlink.Addr{IPNet: ipNet(l.Address), ValidLft: seconds, PreferedLft: seconds}
+	valid := seconds(l.Times().Expire)
+	address := &netlink.Addr{IPNet: ipNet(l.Address), ValidLft: valid, PreferedLft: valid}
 	if err := n.sys.links.AddrReplace(n.link, address); err != nil {
 		n.report("dhcp", errors.Wrapf(err, "giving %s the address %s", n.name, l.Address))
 		return
@@ -64,7 +63,7 @@ func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
 		if err := n.sys.links.RouteReplace(n.route(r, l.Address)); err != nil {
 			n.report("dhcp", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
 		}
-		if r.Via.IsValid() {
+		if r.To.Bits() == 0 {
 			gateways = append(gateways, r.Via.String())
 		}
 	}
@@ -91,7 +90,7 @@ func (n *nic) removeOld(before, now dhcp4.Lease) {
 func (n *nic) withdraw(l dhcp4.Lease, why error) {
 	n.report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
 	n.remove(l.Address) // its routes go with it
-	n.names.remove(n.name + " dhcp")
+	n.names.remove(n.name + fromDHCP)
 }
 
 func (n *nic) remove(prefix netip.Prefix) {

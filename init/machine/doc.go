@@ -62,7 +62,9 @@
 // is there, by the first entry of the configuration that matches it; without a
 // configuration by DHCP. Leases are renewed and given up as RFC 2131 has it, and
 // when the link has been away the server is asked whether they still hold.
-// /etc/resolv.conf and /etc/hosts follow what is learned.
+// With IPv6 the kernel makes addresses and routes of what routers advertise; the
+// name servers and domains in it are taken too, and a DHCPv6 server is asked where
+// a router says so. /etc/resolv.conf and /etc/hosts follow what is learned.
 //
 // DHCP uses a raw socket, which receives before there is an address. Where the
 // kernel has none (AF_PACKET; Alpine's is the module af_packet, which its

@@ -1,10 +1,16 @@
 package machine
 
 import (
+	"context"
 	"net/netip"
 	"slices"
+	"time"
+
+	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/advert"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/names"
 )
 
 // prepareIPv6 tells the kernel, before the interface is up, whether it is to
@@ -12,12 +18,14 @@ import (
 // for IPv6 it is off: the groups that it joins make an emulated e1000 deaf for
 // a second, just as its link comes up.
 func (n *nic) prepareIPv6() {
-	auto := n.entry.IPv6 == config.IPv6Auto
+	auto := n.autoIPv6()
 	off := !auto && !slices.ContainsFunc(n.entry.Addresses, isIPv6)
 	n.setIPv6("accept_ra", oneIf(auto))
 	n.setIPv6("autoconf", oneIf(auto))
 	n.setIPv6("disable_ipv6", oneIf(off))
 }
+
+func (n *nic) autoIPv6() bool { return n.entry.IPv6 == config.IPv6Auto }
 
 func isIPv6(address string) bool {
 	prefix, err := netip.ParsePrefix(address)
@@ -29,4 +37,96 @@ func oneIf(yes bool) string {
 		return "1"
 	}
 	return "0"
+}
+
+// routers are those of one link.
+type routers interface {
+	// hear returns the next router advertisement.
+	hear() ([]byte, error)
+	// solicit asks for one.
+	solicit() error
+	Close() error
+}
+
+// listen has what routers say followed, from before the interface is up until
+// ctx ends.
+func (n *nic) listen(ctx context.Context) {
+	link, err := n.sys.hearRouters(n.name, n.link.Attrs().Index)
+	if err != nil {
+		n.report("network", errors.Wrap(err, "IPv6"))
+		return
+	}
+	n.routers = link
+	context.AfterFunc(ctx, func() { _ = link.Close() })
+	n.listening.Go(func() { n.lasting("network", func() { n.followRouters(ctx, link) }) })
+}
+
+// followRouters takes from router advertisements what the kernel leaves to
+// others, until ctx ends.
+func (n *nic) followRouters(ctx context.Context, link routers) {
+	heard := make(chan []byte)
+	go n.hearRouters(ctx, link, heard)
+	var table advert.Table
+	for {
+		var ends <-chan time.Time // of what a router has said
+		if next, ok := table.Next(n.sys.uptime()); ok {
+			ends = n.sys.after(next - n.sys.uptime())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ends:
+		case message := <-heard:
+			a, err := advert.Parse(message)
+			if err != nil {
+				continue
+			}
+			table.Learn(a, n.name, n.sys.uptime())
+			n.hasServer(a)
+		}
+		dns, search := table.At(n.sys.uptime())
+		n.names.put(n.name+fromRouter, names.Source{DNS: dns, Search: search})
+	}
+}
+
+func (n *nic) hearRouters(ctx context.Context, link routers, heard chan<- []byte) {
+	defer n.survive("network")
+	for {
+		message, err := link.hear()
+		if err != nil {
+			if ctx.Err() == nil {
+				n.report("network", errors.Wrapf(err, "hearing the routers of %s", n.name))
+			}
+			return
+		}
+		select {
+		case heard <- message:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Solicitations are sent up to three times, every four seconds (RFC 4861, 10:
+// MAX_RTR_SOLICITATIONS, RTR_SOLICITATION_INTERVAL).
+const (
+	solicitations       = 3
+	solicitationsPeriod = 4 * time.Second
+)
+
+// solicit asks the routers anew when the link has been away. At the first time
+// the kernel does it.
+func (n *nic) solicit(ctx context.Context) {
+	for range solicitations {
+		if err := n.routers.solicit(); err != nil {
+			n.report("network", errors.Wrapf(err, "asking for routers on %s", n.name))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.answered:
+			return
+		case <-n.sys.after(solicitationsPeriod):
+		}
+	}
 }

@@ -46,6 +46,20 @@ func (t *nameTable) remove(source string) {
 	t.changed(t.learned(), t.addresses)
 }
 
+// The sources of an interface.
+const (
+	fromDHCP   = " dhcp"
+	fromDHCP6  = " dhcp6"
+	fromRouter = " router"
+)
+
+// forgetNames forgets what an interface has brought that is gone.
+func (n *nic) forgetNames() {
+	for _, source := range []string{fromDHCP, fromDHCP6, fromRouter} {
+		n.names.remove(n.name + source)
+	}
+}
+
 // learned is all that the sources say. The lock is held.
 func (t *nameTable) learned() names.Source {
 	var all []names.Source

@@ -152,7 +152,7 @@ func TestNetworkDHCP(t *testing.T) {
 	if got := <-server.asked; got != "REQUEST" {
 		t.Errorf("after the link's return: %s", got)
 	}
-	f.wantShown(t, "the link of eth0 is gone", "the link of eth0 is there")
+	f.wantShown(t, "the link of eth0 is gone", "the link of eth0 is back")
 
 	close(over) // and time goes by
 	clock.Store(int64(time.Hour))

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp6"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/lease"
 )
 
 // nic is one interface and what keeps it configured.
@@ -23,13 +25,21 @@ type nic struct {
 	stop    context.CancelFunc // when it is gone
 	carrier chan bool          // what the kernel says of its link
 	leased4 atomic.Bool
+
+	routers   routers
+	listening sync.WaitGroup
+	ask6      chan questions6 // what the routers say, the last
+	answered  chan struct{}   // whether one has said anything
 }
 
 // start configures an interface for as long as it is there.
 func (p *pid1) start(link netlink.Link, entry config.Interface) *nic {
 	p.interfaces.Add(1)
 	ctx, stop := context.WithCancel(context.Background())
-	n := &nic{pid1: p, link: link, name: link.Attrs().Name, entry: entry, stop: stop, carrier: make(chan bool, 16)}
+	n := &nic{
+		pid1: p, link: link, name: link.Attrs().Name, entry: entry, stop: stop, carrier: make(chan bool, 16),
+		ask6: make(chan questions6, 1), answered: make(chan struct{}, 1),
+	}
 	p.background("network", func() {
 		if err := n.run(ctx); err != nil {
 			p.report("network", err)
@@ -53,6 +63,9 @@ func (n *nic) hear(u netlink.LinkUpdate) {
 // again whether what they gave still holds.
 func (n *nic) run(ctx context.Context) error {
 	n.prepareIPv6()
+	if n.autoIPv6() {
+		n.listen(ctx)
+	}
 	n.setMTU(n.entry.MTU)
 	up := n.timeline.stage("link")
 	n.waitCarrier(n.name)
@@ -60,33 +73,51 @@ func (n *nic) run(ctx context.Context) error {
 		return errors.Wrapf(err, "bringing up %s", n.name)
 	}
 	up()
-	keeper := n.dhcp4()
-	for first := true; ctx.Err() == nil; first = false {
+	n.sessions(ctx)
+	n.listening.Wait()
+	n.forgetNames()
+	return nil
+}
+
+// sessions asks servers and routers, and asks them again each time the link has
+// been away.
+func (n *nic) sessions(ctx context.Context) {
+	lease4 := n.dhcp4()
+	lease6 := map[questions6]*lease.Keeper[dhcp6.Lease]{askOthers: n.dhcp6(askOthers), askAddress: n.dhcp6(askAddress)}
+	for first, back := true, false; ctx.Err() == nil; first = false {
 		n.static(first)
 		session, end := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		if n.entry.DHCP {
-			running.Go(func() { n.lasting("dhcp", func() { keeper.Run(session) }) })
+			running.Go(func() { n.lasting("dhcp", func() { lease4.Run(session) }) })
 		}
-		n.linkReturns(ctx, first)
+		if n.autoIPv6() {
+			running.Go(func() { n.lasting("dhcp", func() { n.keepLease6(session, lease6) }) })
+		}
+		if n.routers != nil && back {
+			running.Go(func() { n.lasting("network", func() { n.solicit(session) }) })
+		}
+		back = n.linkReturns(ctx, first)
 		end()
 		running.Wait()
 	}
-	return nil
 }
 
-// linkReturns waits until the link has been away and is back. That it comes for
-// the first time counts if nothing has been heard on it yet.
-func (n *nic) linkReturns(ctx context.Context, first bool) {
+// linkReturns waits until the link has been away and is back. It returns, too,
+// when it comes for the first time, if no server has answered yet: with false,
+// as the kernel itself asks the routers then.
+func (n *nic) linkReturns(ctx context.Context, first bool) (back bool) {
 	away := false
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case there := <-n.carrier:
 			if there && away && !(first && n.leased4.Load()) {
-				n.console.printf("machine: network: the link of %s is there", n.name)
-				return
+				if !first {
+					n.console.printf("machine: network: the link of %s is back", n.name)
+				}
+				return !first
 			}
 			first = first && !there
 			if !there && !away && !first {

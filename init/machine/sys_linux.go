@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/insomniacslk/dhcp/dhcpv6"
 	"github.com/pkg/errors"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -29,6 +30,8 @@ type system struct {
 	watchAddresses func() (<-chan netlink.AddrUpdate, error)
 	carrier        func(name string) (bool, error)
 	exchange4      func(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error)
+	exchange6      func(ctx context.Context, name string, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error)
+	hearRouters    func(name string, index int) (routers, error)
 	announce       func(index int, hardware net.HardwareAddr, a netip.Addr) error
 	acpiEvents     func() (<-chan string, error)
 	watchdog       func(path string, seconds int) (watchdog, error)
@@ -61,6 +64,8 @@ func linux() system {
 		carrier:        carrier,
 		exchange4:      exchange4,
 		announce:       announce,
+		exchange6:      exchange6,
+		hearRouters:    hearRouters,
 		acpiEvents:     acpiEvents,
 		watchdog:       openWatchdog,
 		fork:           syscall.ForkExec,

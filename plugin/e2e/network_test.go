@@ -29,7 +29,7 @@ func TestNetwork(t *testing.T) {
 	vmtest.Monitor(t, v, "set_link lan off")
 	vmtest.Expect(t, v, "the link of eth1 is gone")
 	vmtest.Monitor(t, v, "set_link lan on")
-	vmtest.Expect(t, v, "the link of eth1 is there")
+	vmtest.Expect(t, v, "the link of eth1 is back")
 	if body := vmtest.Get(t, v, "/"); body != greeting {
 		t.Errorf("got %q", body)
 	}
