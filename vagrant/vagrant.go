@@ -4,7 +4,7 @@ package vagrant
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"text/template"
 
 	"github.com/pkg/errors"
@@ -17,25 +17,31 @@ type Forward struct {
 
 // Box is what the Vagrantfile of a box says. It is the same for every provider.
 type Box struct {
-	// Forwards are the forwarded ports, at least one. Vagrant takes the machine
-	// for ready when the first of them answers.
+	// Forwards are the forwarded ports, at least one.
 	Forwards []Forward
 	// CPUs and MemoryMiB are the machine's hardware where the box has no other
 	// place to say so: with libvirt.
 	CPUs, MemoryMiB int
+	// SSH says that the machine has it, on port 22. Without it Vagrant takes the
+	// machine for ready when the first of the forwarded ports answers.
+	SSH bool
 }
 
-//go:embed box.rb.tmpl
-var source string
+//go:embed *.rb.tmpl
+var sources embed.FS
 
-var boxfile = template.Must(template.New("box.rb").Parse(source))
+var boxfiles = template.Must(template.ParseFS(sources, "*.rb.tmpl"))
 
 // Boxfile returns the Vagrantfile that travels in the box.
 func Boxfile(b Box) ([]byte, error) {
 	if len(b.Forwards) == 0 {
 		return nil, errors.New("the box's Vagrantfile needs a forwarded port, to know when the machine is ready")
 	}
+	name := "box.rb.tmpl"
+	if b.SSH {
+		name = "ssh.rb.tmpl"
+	}
 	var out bytes.Buffer
-	err := boxfile.Execute(&out, b)
+	err := boxfiles.ExecuteTemplate(&out, name, b)
 	return out.Bytes(), errors.Wrap(err, "writing the box's Vagrantfile")
 }

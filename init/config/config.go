@@ -30,6 +30,8 @@ type Config struct {
 	Program Program `json:"program"`
 	// Watchdog resets a machine that hangs.
 	Watchdog Watchdog `json:"watchdog,omitzero"`
+	// Debug is how a person looks into the machine.
+	Debug Debug `json:"debug,omitzero"`
 }
 
 // Default is a machine that asks a DHCP server for its address on every

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
@@ -27,11 +28,17 @@ type Service struct {
 type Machine interface {
 	// Config is the configuration in effect.
 	Config() config.Config
+	// Keys lists the keys of the configuration, each with the layer that it came
+	// from, and with secrets masked.
+	Keys() []Key
 	// Printf shows lines on every console.
 	Printf(format string, args ...any)
 	// Log returns the last lines of the log, up to n of them, oldest first, each
 	// with its time, source and severity.
 	Log(n int) []string
+	// LogSince returns the lines that came after the first n of all, as far as
+	// they are kept, and how many have come by now.
+	LogSince(n int) (lines []string, came int)
 	// Timeline is where the time of the boot went. It prints itself as one line.
 	Timeline() json.Marshaler
 	// Program is what is known of the program.
@@ -49,6 +56,9 @@ type Machine interface {
 // ProgramState is what is known of the program. Times are since the kernel
 // started.
 type ProgramState = supervise.State
+
+// Key is a key of the configuration.
+type Key = layer.Key
 
 // WithService has PID 1 run a service. Where there is no machine it is not run.
 func WithService(s Service) Option {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
@@ -43,15 +44,24 @@ type machine struct{ p *pid1 }
 
 func (m machine) Config() config.Config { return m.p.config }
 
+func (m machine) Keys() []Key { return m.p.merged.Keys() }
+
 func (m machine) Printf(format string, args ...any) { m.p.console.printf(format, args...) }
 
-func (m machine) Log(n int) []string {
-	var lines []string
+func (m machine) Log(n int) []string { return logText(m.p.console.last.Last(n)) }
+
+func (m machine) LogSince(n int) ([]string, int) {
+	lines, came := m.p.console.last.Since(n)
+	return logText(lines), came
+}
+
+func logText(lines []logline.Line) []string {
+	var text []string
 	now := time.Now()
-	for _, l := range m.p.console.last.Last(n) {
-		lines = append(lines, fmt.Sprintf("%s %s.%s: %s", l.At(now).UTC().Format("2006-01-02T15:04:05.000000Z"), l.Source, l.Severity, l.Text))
+	for _, l := range lines {
+		text = append(text, fmt.Sprintf("%s %s.%s: %s", l.At(now).UTC().Format("2006-01-02T15:04:05.000000Z"), l.Source, l.Severity, l.Text))
 	}
-	return lines
+	return text
 }
 
 func (m machine) Timeline() json.Marshaler { return m.p.timeline }

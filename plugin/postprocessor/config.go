@@ -106,6 +106,18 @@ type Config struct {
 	Network Network `mapstructure:"network"`
 	// The machine's disk, see [Data](#data).
 	Data Data `mapstructure:"data"`
+	// A way into the machine by SSH, see [SSH](#ssh). There is none by default. A
+	// program that calls `machine.Run` must have the package `init/machine/debug`
+	// for this and for `status_page`; the stock init has it then.
+	SSH SSH `mapstructure:"ssh"`
+	// The TCP address of a status page, `/debug/machine`, such as `:8081`: the
+	// boot's timeline, the configuration and where each key came from, the
+	// network, the log, Go's profiles. Whoever reaches it can read it. There is
+	// none by default.
+	StatusPage string `mapstructure:"status_page"`
+	// The one interface by which `ssh` and `status_page` can be reached, or `all`.
+	// Defaults to `eth0`, which is the one that Vagrant forwards ports to.
+	DebugInterface string `mapstructure:"debug_interface"`
 	// The machine's clock, see [Clock](#clock).
 	Clock Clock `mapstructure:"clock"`
 	// Where the log goes besides the consoles, see [Log](#log).
@@ -207,6 +219,7 @@ func (c *Config) setDefaults() {
 		c.OutputISO, c.OutputBox = defaultISO, defaultBox
 	}
 	c.setProviders()
+	c.prepareDebug()
 	if c.Bootloader == "" {
 		c.Bootloader = bootloaderDirect
 	}
@@ -265,6 +278,7 @@ func (c *Config) validate() []error {
 	errs = append(errs, c.validateKernel()...)
 	errs = append(errs, c.Network.validate()...)
 	errs = append(errs, c.Data.validate()...)
+	errs = append(errs, c.validateDebug()...)
 	errs = append(errs, c.Log.validate()...)
 	errs = append(errs, c.Supervise.validate()...)
 	errs = append(errs, c.Watchdog.validate()...)

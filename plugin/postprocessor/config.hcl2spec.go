@@ -70,6 +70,9 @@ type FlatConfig struct {
 	Hostname            *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
 	Network             *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
 	Data                *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
+	SSH                 *FlatSSH            `mapstructure:"ssh" cty:"ssh" hcl:"ssh"`
+	StatusPage          *string             `mapstructure:"status_page" cty:"status_page" hcl:"status_page"`
+	DebugInterface      *string             `mapstructure:"debug_interface" cty:"debug_interface" hcl:"debug_interface"`
 	Clock               *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
 	Log                 *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
 	Supervise           *FlatSupervise      `mapstructure:"supervise" cty:"supervise" hcl:"supervise"`
@@ -125,6 +128,9 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
 		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*FlatNetwork)(nil).HCL2Spec())},
 		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*FlatData)(nil).HCL2Spec())},
+		"ssh":                        &hcldec.BlockSpec{TypeName: "ssh", Nested: hcldec.ObjectSpec((*FlatSSH)(nil).HCL2Spec())},
+		"status_page":                &hcldec.AttrSpec{Name: "status_page", Type: cty.String, Required: false},
+		"debug_interface":            &hcldec.AttrSpec{Name: "debug_interface", Type: cty.String, Required: false},
 		"clock":                      &hcldec.BlockSpec{TypeName: "clock", Nested: hcldec.ObjectSpec((*FlatClock)(nil).HCL2Spec())},
 		"log":                        &hcldec.BlockSpec{TypeName: "log", Nested: hcldec.ObjectSpec((*FlatLog)(nil).HCL2Spec())},
 		"supervise":                  &hcldec.BlockSpec{TypeName: "supervise", Nested: hcldec.ObjectSpec((*FlatSupervise)(nil).HCL2Spec())},

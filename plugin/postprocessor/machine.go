@@ -39,7 +39,6 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	}
 	m := image.Machine{
 		Kernel:      k,
-		Init:        prog.Image,
 		Config:      guest,
 		CommandLine: c.commandLine(k.Arch),
 		Isolinux:    loader,
@@ -50,10 +49,11 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	for _, port := range c.ForwardedPorts {
 		m.Forwards = append(m.Forwards, vagrant.Forward{Guest: port.Guest, Host: port.Host})
 	}
-	if !prog.Machine {
+	elf, under, err := c.initFor(prog, k.Arch)
+	if under {
 		m.App = prog.Image
-		m.Init, err = stock.Init(k.Arch)
 	}
+	m.Init = elf
 	return m, err
 }
 
@@ -64,6 +64,7 @@ func (c *Config) guest() config.Config {
 		guest.Hostname = c.Hostname
 	}
 	guest.Network = c.Network.guest()
+	guest.Debug = c.debug()
 	guest.Program.Args = c.Args
 	guest.Program.Env = c.sortedEnv()
 	guest.Clock = c.Clock.guest()

@@ -19,6 +19,8 @@ type Program struct {
 	Machine bool
 	// LogTLS says that as PID 1 it can send its log over TLS.
 	LogTLS bool
+	// Debug says that as PID 1 it can have SSH and the status page.
+	Debug bool
 }
 
 // Parse checks that image is a static ELF program for linux/arch, arch in Go's
@@ -36,7 +38,7 @@ func Parse(image []byte, arch string) (Program, error) {
 		}
 	}
 	names, err := functions(file)
-	return Program{Image: image, Machine: names.has(machineRun), LogTLS: names.has(logTLS)}, err
+	return Program{Image: image, Machine: names.has(machineRun), LogTLS: names.has(logTLS), Debug: names.has(debugService)}, err
 }
 
 // machines are the ELF machines of the architectures we know.

@@ -12,6 +12,8 @@ const (
 	machineRun = "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine.Run"
 	// logTLS is the one by which a machine sends its log over TLS.
 	logTLS = "github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls.Dial"
+	// debugService is the one by which a machine has SSH and the status page.
+	debugService = "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/debug.Service"
 )
 
 // functions returns the names of the functions that a Go program has linked in.

@@ -1,6 +1,6 @@
-// Package stock carries the two guest programs that come with the plugin: the
-// stock init, which runs a program that knows nothing of being PID 1, and the
-// demonstration. Both are built from init/ by `go generate ./plugin/stock`,
+// Package stock carries the guest programs that come with the plugin: the
+// stock init, which runs a program that knows nothing of being PID 1, with and
+// without SSH and a status page, and the demonstration. They are built from init/ by `go generate ./plugin/stock`,
 // which must come before `go build ./plugin`; git does not keep them.
 package stock
 
@@ -23,6 +23,9 @@ var binaries embed.FS
 
 // Init returns the stock init for an architecture in Go's terms, an ELF file.
 func Init(arch string) ([]byte, error) { return read("init", arch) }
+
+// DebugInit returns the stock init that has SSH and the status page.
+func DebugInit(arch string) ([]byte, error) { return read("debug", arch) }
 
 // Demo returns the demonstration for an architecture in Go's terms: a program
 // that calls machine.Run and serves a greeting on port 80.

@@ -7,6 +7,7 @@ type Ring struct {
 	limit int
 	mu    sync.Mutex
 	size  int
+	gone  int // how many lines were there before
 	lines []Line
 }
 
@@ -29,6 +30,7 @@ func (r *Ring) Add(l Line) {
 		drop++
 	}
 	r.lines = r.lines[drop:]
+	r.gone += drop
 }
 
 // Last returns the last n lines, oldest first, all of them if n is negative.
@@ -40,4 +42,14 @@ func (r *Ring) Last(n int) []Line {
 		lines = lines[len(lines)-n:]
 	}
 	return append([]Line(nil), lines...)
+}
+
+// Since returns the lines that came after the first n, as far as they are still
+// there, and how many have come by now.
+func (r *Ring) Since(n int) ([]Line, int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	came := r.gone + len(r.lines)
+	from := min(max(n-r.gone, 0), len(r.lines))
+	return append([]Line(nil), r.lines[from:]...), came
 }

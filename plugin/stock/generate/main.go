@@ -18,7 +18,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	for name, pkg := range map[string]string{"init": "../../init", "demo": "../../init/demo"} {
+	for name, pkg := range map[string]string{"init": "../../init", "debug": "../../init/debug", "demo": "../../init/demo"} {
 		for _, arch := range []string{"amd64", "arm64"} {
 			if err := generate(ctx, name, pkg, arch); err != nil {
 				fmt.Fprintln(os.Stderr, "generate:", err)

@@ -59,11 +59,18 @@ func (m Machine) Boot(t testing.TB) *vm.VM {
 func (m Machine) programs(t testing.TB) (init, app []byte) {
 	t.Helper()
 	if m.Package == "" {
-		init, err := stock.Demo("amd64")
+		demo, err := stock.Demo("amd64")
 		if err != nil {
 			t.Fatal(err)
 		}
-		return init, nil
+		if !m.debug() {
+			return demo, nil
+		}
+		init, err = stock.DebugInit("amd64")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return init, demo
 	}
 	elf, err := program.Build{Package: m.Package, Arch: "amd64"}.Run(t.Context())
 	if err != nil {
@@ -82,6 +89,9 @@ func (m Machine) programs(t testing.TB) (init, app []byte) {
 	}
 	return init, elf
 }
+
+// debug tells whether the machine has something of package machine/debug.
+func (m Machine) debug() bool { return m.Config.Debug.SSH.Listen != "" || m.Config.Debug.Page != "" }
 
 // KernelDir is the folder of a kernel that scripts/test has made.
 func KernelDir(t testing.TB, name string) string {

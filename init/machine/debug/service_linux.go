@@ -1,0 +1,116 @@
+package debug
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pkg/errors"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/pty"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/shell"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/sshd"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/status"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
+)
+
+// shellName is the name under which the executable is the shell.
+const shellName = "machine-shell"
+
+// home is where the shell begins.
+const home = "/root"
+
+func service() machine.Service {
+	return machine.Service{
+		Name: "debug", Run: run,
+		Commands: map[string]func([]string) int{shellName: shell.Main},
+	}
+}
+
+// run serves what the configuration has, until ctx ends.
+func run(ctx context.Context, m machine.Machine) error {
+	c := m.Config().Debug
+	if c.SSH.Listen == "" && c.Page == "" {
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveLocally(ctx, m) })
+	if c.Page != "" {
+		group.Go(func() error { return servePage(ctx, m, c.Page, c.Interface) })
+	}
+	if c.SSH.Listen != "" {
+		group.Go(func() error { return serveSSH(ctx, m) })
+	}
+	return group.Wait()
+}
+
+func serveSSH(ctx context.Context, m machine.Machine) error {
+	c := m.Config().Debug
+	key, fresh, err := hostKey(c.SSH.HostKey)
+	if err != nil {
+		return err
+	}
+	if err := pty.Mount(); err != nil {
+		m.Printf("machine: ssh: there will be no terminals: %v", err)
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return errors.Wrap(err, "making the folder "+home)
+	}
+	l, err := listen(ctx, c.SSH.Listen, c.Interface)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		m.Printf("machine: ssh: the host key is %s", fingerprint(key.PublicKey()))
+	}
+	m.Printf("machine: ssh: listening on %s", l.Addr())
+	server := newServer(m, key, home)
+	return server.Serve(ctx, l)
+}
+
+func newServer(m machine.Machine, key ssh.Signer, home string) sshd.Server {
+	return sshd.Server{
+		HostKey:    key,
+		Authorized: newKeys(m, m.Config().Debug.SSH.AuthorizedKeys, filepath.Join(home, ".ssh/authorized_keys")).authorized,
+		Start:      starter{m, home}.start,
+		Logf:       func(format string, args ...any) { m.Printf("machine: ssh: "+format, args...) },
+	}
+}
+
+// servePage serves the status page at an address of its own.
+func servePage(ctx context.Context, m machine.Machine, address, iface string) error {
+	l, err := listen(ctx, address, iface)
+	if err != nil {
+		return err
+	}
+	m.Printf("machine: debug: the status page is http://%s%s", l.Addr(), status.Path)
+	return servePages(ctx, m, l)
+}
+
+// serveLocally serves the page for the shell.
+func serveLocally(ctx context.Context, m machine.Machine) error {
+	if err := os.MkdirAll(filepath.Dir(status.Socket), 0o700); err != nil {
+		return errors.Wrap(err, "making the folder of the status page's socket")
+	}
+	_ = os.Remove(status.Socket) // of an earlier attempt
+	l, err := net.Listen("unix", status.Socket)
+	if err != nil {
+		return errors.Wrap(err, "opening the status page's socket")
+	}
+	return servePages(ctx, m, l)
+}
+
+func servePages(ctx context.Context, m machine.Machine, l net.Listener) error {
+	server := http.Server{Handler: status.Handler(source{m}), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(l); err != http.ErrServerClosed {
+		return errors.Wrap(err, "serving the status page")
+	}
+	return nil
+}
