@@ -31,6 +31,7 @@ type pid1 struct {
 	requests    chan request // to end the machine
 
 	names      *nameTable
+	leases     leaseTable
 	interfaces atomic.Int32 // that the network has configured, or is about to
 
 	program  supervise.Status

@@ -30,6 +30,7 @@ func (n *nic) dhcp4() *lease.Keeper[dhcp4.Lease] {
 		Now: n.sys.uptime, After: n.sys.after,
 		Bound: func(l dhcp4.Lease) {
 			first()
+			n.leases.put(n.name+fromDHCP, lease4(n.name, l, n.sys.uptime()))
 			n.apply(l, applied)
 			applied = &l
 			n.leased4.Store(true)
@@ -91,6 +92,7 @@ func (n *nic) withdraw(l dhcp4.Lease, why error) {
 	n.report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
 	n.remove(l.Address) // its routes go with it
 	n.names.remove(n.name + fromDHCP)
+	n.leases.remove(n.name + fromDHCP)
 }
 
 func (n *nic) remove(prefix netip.Prefix) {

@@ -99,6 +99,7 @@ func (n *nic) dhcp6(ask questions6) *lease.Keeper[dhcp6.Lease] {
 		},
 		Now: n.sys.uptime, After: n.sys.after,
 		Bound: func(l dhcp6.Lease) {
+			n.leases.put(n.name+fromDHCP6, lease6(n.name, l, n.sys.uptime()))
 			n.apply6(l, applied)
 			applied = l.Address
 		},
@@ -109,6 +110,7 @@ func (n *nic) dhcp6(ask questions6) *lease.Keeper[dhcp6.Lease] {
 			}
 			applied = netip.Addr{}
 			n.names.remove(n.name + fromDHCP6)
+			n.leases.remove(n.name + fromDHCP6)
 		},
 		Report: func(err error) { n.report("dhcp", errors.Wrap(err, n.name)) },
 	}

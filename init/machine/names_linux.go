@@ -53,10 +53,11 @@ const (
 	fromRouter = " router"
 )
 
-// forgetNames forgets what an interface has brought that is gone.
-func (n *nic) forgetNames() {
+// forget forgets what an interface has brought that is gone.
+func (n *nic) forget() {
 	for _, source := range []string{fromDHCP, fromDHCP6, fromRouter} {
 		n.names.remove(n.name + source)
+		n.leases.remove(n.name + source)
 	}
 }
 

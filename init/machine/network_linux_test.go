@@ -91,7 +91,7 @@ func (s dhcpServer) exchange(ctx context.Context, _ string, q dhcp4.Question) (*
 	}
 	s.asked <- q.Message.MessageType().String()
 	answer, err := dhcpv4.NewReplyFromRequest(q.Message, dhcpv4.WithMessageType(kind), dhcpv4.WithYourIP(net.IPv4(192, 168, 76, 9)),
-		dhcpv4.WithServerIP(net.IPv4(192, 168, 76, 2)), dhcpv4.WithNetmask(net.CIDRMask(24, 32)), dhcpv4.WithLeaseTime(120),
+		dhcpv4.WithServerIP(net.IPv4(192, 168, 76, 2)), dhcpv4.WithOption(dhcpv4.OptServerIdentifier(net.IPv4(192, 168, 76, 2))), dhcpv4.WithNetmask(net.CIDRMask(24, 32)), dhcpv4.WithLeaseTime(120),
 		dhcpv4.WithOption(dhcpv4.OptRouter(net.IPv4(192, 168, 76, 2))), dhcpv4.WithOption(dhcpv4.OptDNS(net.IPv4(192, 168, 76, 3))),
 		dhcpv4.WithOption(dhcpv4.OptNTPServers(net.IPv4(192, 168, 76, 4))),
 		dhcpv4.WithOption(dhcpv4.OptDomainName("example.com")), dhcpv4.WithGeneric(dhcpv4.OptionInterfaceMTU, []byte{5, 120}))
@@ -143,6 +143,11 @@ func TestNetworkDHCP(t *testing.T) {
 	if got := f.timeServers.list(); len(got) != 1 || got[0] != "192.168.76.4" {
 		t.Errorf("time servers: %s", got)
 	}
+	held := machine{f.pid1}.Leases()
+	if len(held) != 1 || held[0].Interface != "eth0" || held[0].Address.String() != "192.168.76.9/24" || held[0].Server != "192.168.76.2" ||
+		held[0].Renew != time.Minute || held[0].Expire != 2*time.Minute {
+		t.Errorf("leases: %+v", held)
+	}
 	if got := (<-server.asked) + " " + (<-server.asked); got != "DISCOVER REQUEST" {
 		t.Errorf("asked %s", got)
 	}
@@ -159,7 +164,7 @@ func TestNetworkDHCP(t *testing.T) {
 	f.appear(2, "eth0", false)
 	f.appear(2, "eth0", true)
 	f.waitDone(t, "remove eth0 192.168.76.9/24")
-	for f.read(t, "etc/resolv.conf") != "" || strings.Contains(f.read(t, "etc/hosts"), "192.168") {
+	for f.read(t, "etc/resolv.conf") != "" || strings.Contains(f.read(t, "etc/hosts"), "192.168") || f.leases.all() != nil {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -75,7 +75,7 @@ func (n *nic) run(ctx context.Context) error {
 	up()
 	n.sessions(ctx)
 	n.listening.Wait()
-	n.forgetNames()
+	n.forget()
 	return nil
 }
 

@@ -3,7 +3,9 @@ package machine
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
 	"syscall"
+	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
@@ -14,9 +16,13 @@ import (
 type Service struct {
 	// Name is what the consoles call it.
 	Name string
-	// Run does it until ctx ends, which is when the machine does. Should it
-	// fail or panic, it is reported and run again, after a while that grows as
-	// that between two starts of the program does. If it returns nil it is done.
+	// Run does it until ctx ends. Should it fail or panic, it is reported and run
+	// again, after a while that grows as that between two starts of the program
+	// does. If it returns nil it is done.
+	//
+	// ctx ends when the machine does, after the program and all other processes
+	// and before disks are unmounted and the log closed; of several services, the
+	// last one's first. Run then has 10 seconds to return.
 	Run func(ctx context.Context, m Machine) error
 	// Commands are what this executable does in processes that Run starts, by
 	// the name under which it is started (argv[0]). Their result is the exit
@@ -43,6 +49,9 @@ type Machine interface {
 	Timeline() json.Marshaler
 	// Program is what is known of the program.
 	Program() ProgramState
+	// Leases lists what DHCP servers let the machine have, in the order of the
+	// interfaces' names.
+	Leases() []Lease
 	// PowerOff and Reboot end the machine in order. The cause is shown.
 	PowerOff(cause string)
 	Reboot(cause string)
@@ -56,6 +65,24 @@ type Machine interface {
 // ProgramState is what is known of the program. Times are since the kernel
 // started.
 type ProgramState = supervise.State
+
+// Lease is what a DHCP server lets the machine have. Times are since the kernel
+// started.
+type Lease struct {
+	Interface string
+	Protocol  string // "DHCPv4" or "DHCPv6"
+	// Address is the machine's, with the length of its network's prefix; not
+	// valid where DHCPv6 was asked for all but an address.
+	Address netip.Prefix
+	// Server is the DHCPv4 server's address, if it gave it.
+	Server string
+	// DNS and NTP are servers' addresses, Search are domains, as they were sent.
+	DNS, NTP []netip.Addr
+	Search   []string
+	// Since is when the lease was granted or last renewed, Renew when it is to be
+	// renewed and Expire when it ends if it is not.
+	Since, Renew, Expire time.Duration
+}
 
 // Key is a key of the configuration.
 type Key = layer.Key

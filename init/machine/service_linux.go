@@ -7,16 +7,29 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pkg/errors"
+
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
-// startServices runs the services beside all that follows.
+// startServices runs the services beside all that follows, until the machine
+// ends.
 func (p *pid1) startServices() error {
 	for _, s := range p.settings.services {
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan struct{})
 		var delay supervise.Backoff
-		p.background(s.Name, func() { p.keepService(context.Background(), s, &delay) })
+		p.background(s.Name, func() {
+			p.keepService(ctx, s, &delay)
+			close(ended)
+		})
+		p.atEnd(s.Name, func() error {
+			stop()
+			<-ended
+			return nil
+		})
 	}
 	return nil
 }
@@ -24,10 +37,16 @@ func (p *pid1) startServices() error {
 // keepService runs a service until it is done or ctx ends, again whenever it
 // fails.
 func (p *pid1) keepService(ctx context.Context, s Service, delay *supervise.Backoff) {
-	for {
+	for ctx.Err() == nil {
 		started := p.sys.uptime()
 		err := s.Run(ctx, machine{p})
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			if !errors.Is(err, context.Canceled) {
+				p.report(s.Name, err)
+			}
 			return
 		}
 		wait := delay.Next(p.sys.uptime() - started)
@@ -67,6 +86,8 @@ func logText(lines []logline.Line) []string {
 func (m machine) Timeline() json.Marshaler { return m.p.timeline }
 
 func (m machine) Program() ProgramState { return m.p.program.Get() }
+
+func (m machine) Leases() []Lease { return m.p.leases.all() }
 
 func (m machine) PowerOff(cause string) { m.p.request(request{powerOff, cause}) }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -34,6 +35,44 @@ func TestService(t *testing.T) {
 	<-ended
 	f.wantShown(t, "machine: debug: the port is taken; starting it again in ", "machine: debug: panic: a fault",
 		"here is scratchmachine")
+}
+
+// TestServicesAtEnd: when the machine ends each service's context does, the last
+// one's first and before what was there before them is undone, and none is run
+// again, be it that it fails, panics or stays.
+func TestServicesAtEnd(t *testing.T) {
+	f := newFake(t)
+	f.sys.after = func(d time.Duration) <-chan time.Time { return time.After(min(d, 50*time.Millisecond)) }
+	var running sync.WaitGroup
+	service := func(name string, end func(error) error) Service {
+		running.Add(1)
+		return Service{Name: name, Run: func(ctx context.Context, _ Machine) error {
+			running.Done()
+			<-ctx.Done()
+			_ = f.call("end " + name)
+			return end(ctx.Err())
+		}}
+	}
+	f.settings.services = []Service{
+		service("first", func(err error) error { return err }),
+		service("fails", func(error) error { return errors.New("a file is left") }),
+		service("panics", func(error) error { panic("a fault") }),
+		service("stays", func(error) error { select {} }),
+	}
+	f.atEnd("disk", func() error { return f.call("unmount") })
+	if err := f.startServices(); err != nil {
+		t.Fatal(err)
+	}
+	running.Wait()
+	f.end(request{powerOff, "power button"})
+	if want := "kill everything, end stays, end panics, end fails, end first, unmount, sync, reboot"; f.called() != want {
+		t.Errorf("%s, want %s", f.called(), want)
+	}
+	f.wantShown(t, "machine: stays: it did not end within 10s: going on without it", "machine: fails: a file is left",
+		"machine: panics: panic: a fault")
+	if strings.Contains(f.shown(), "first: ") || strings.Contains(f.shown(), "starting it again") {
+		t.Error(f.shown())
+	}
 }
 
 // TestServiceEnds: a service sees the program and can end the machine.

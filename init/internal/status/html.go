@@ -32,6 +32,8 @@ func writePage(w io.Writer, r Report) {
 	p.printf(head, r.Hostname, r.Version, r.Kernel, fmt.Sprintf("%.0f", r.Uptime))
 	p.printf("<h2>Boot</h2>\n<p>%s</p>\n", fmt.Sprint(r.Timeline))
 
+	p.printf("<h2>Program</h2>\n<p>%s</p>\n", r.Program.String())
+
 	p.printf("<h2>Configuration</h2>\n")
 	var rows [][]string
 	for _, key := range r.Config {
@@ -46,6 +48,9 @@ func writePage(w io.Writer, r Report) {
 	}
 	p.table([]string{"interface", "addresses", "MAC", "MTU", "flags"}, rows)
 	p.printf("<pre>%s</pre>\n", strings.Join(r.Resolver, "\n"))
+	if len(r.Leases) > 0 {
+		p.leases(r.Leases, r.Uptime)
+	}
 
 	p.printf("<h2>Kernel modules</h2>\n")
 	rows = nil
@@ -56,6 +61,37 @@ func writePage(w io.Writer, r Report) {
 
 	p.printf("<h2>Log</h2>\n<pre>%s</pre>\n</body>\n</html>\n", strings.Join(r.Log, "\n"))
 	_, _ = p.WriteTo(w)
+}
+
+// String says it in one line.
+func (p Program) String() string {
+	text := "does not run"
+	switch {
+	case p.PID == 0:
+	case p.ReadySince == 0:
+		text = fmt.Sprintf("process %d since %.2f s, not ready yet", p.PID, p.Started)
+	default:
+		text = fmt.Sprintf("process %d since %.2f s, ready since %.2f s", p.PID, p.Started, p.ReadySince)
+	}
+	if p.Restarts > 0 {
+		text += fmt.Sprintf("; restarts: %d", p.Restarts)
+	}
+	if p.LastExit != "" {
+		text += "; last exit: " + p.LastExit
+	}
+	return text
+}
+
+// leases shows each with what is left of its time.
+func (d *document) leases(leases []Lease, now float64) {
+	var rows [][]string
+	for _, l := range leases {
+		rows = append(rows, []string{
+			l.Interface, l.Address, l.Protocol, l.Server, strings.Join(l.DNS, "\n"),
+			fmt.Sprintf("%.0f s", l.Renew-now), fmt.Sprintf("%.0f s", l.Expire-now),
+		})
+	}
+	d.table([]string{"lease of", "address", "by", "server", "DNS", "renewed in", "ends in"}, rows)
 }
 
 // document is HTML in the making.

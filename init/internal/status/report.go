@@ -17,15 +17,43 @@ type Report struct {
 	Uptime float64 `json:"uptime"`
 	// Timeline is where the time of the boot went: numbers as JSON, and a line.
 	Timeline json.Marshaler `json:"timeline"`
+	Program  Program        `json:"program"`
 	// Config has the configuration's keys, with where they came from, and secrets masked.
 	Config     []layer.Key `json:"config"`
 	Interfaces []Interface `json:"interfaces"`
+	Leases     []Lease     `json:"leases"`
 	// Resolver has the lines of resolv.conf(5).
 	Resolver []string `json:"resolver"`
 	// Modules are the kernel's, the last loaded first.
 	Modules []Module `json:"modules"`
 	// Log is the end of the log.
 	Log []string `json:"log"`
+}
+
+// Program is what became of the program. Times are since the kernel started, in
+// seconds.
+type Program struct {
+	PID     int     `json:"pid"`     // 0 while it does not run
+	Started float64 `json:"started"` // when that process was
+	// ReadySince is when it first showed that it works, 0 if it has not.
+	ReadySince float64 `json:"ready_since"`
+	Restarts   int     `json:"restarts"`            // after the first start
+	LastExit   string  `json:"last_exit,omitempty"` // empty if it never ended
+}
+
+// Lease is what a DHCP server lets the machine have. Times are since the kernel
+// started, in seconds.
+type Lease struct {
+	Interface string   `json:"interface"`
+	Protocol  string   `json:"protocol"`
+	Address   string   `json:"address,omitempty"` // none where only the rest was asked for
+	Server    string   `json:"server,omitempty"`
+	DNS       []string `json:"dns,omitempty"`
+	NTP       []string `json:"ntp,omitempty"`
+	Search    []string `json:"search,omitempty"`
+	Since     float64  `json:"since"`  // when it was granted or last renewed
+	Renew     float64  `json:"renew"`  // when it is to be renewed
+	Expire    float64  `json:"expire"` // when it ends if it is not
 }
 
 // Interface is a network interface.

@@ -1,6 +1,7 @@
 package debug
 
 import (
+	"net/netip"
 	"os"
 	"time"
 
@@ -26,8 +27,37 @@ func (s source) Report() status.Report {
 	return status.Report{
 		Hostname: host, Version: config.Version, Kernel: unix.ByteSliceToString(u.Release[:]),
 		Uptime:   time.Duration(up.Nano()).Seconds(),
-		Timeline: s.Timeline(), Config: s.Keys(),
-		Interfaces: status.Interfaces(), Resolver: status.Lines("/etc/resolv.conf"),
+		Timeline: s.Timeline(), Program: program(s.Program()), Config: s.Keys(),
+		Interfaces: status.Interfaces(), Leases: leases(s.Leases()), Resolver: status.Lines("/etc/resolv.conf"),
 		Modules: status.Modules(status.Lines("/proc/modules")), Log: s.Log(logLines),
 	}
+}
+
+func program(p machine.ProgramState) status.Program {
+	return status.Program{
+		PID: p.PID, Started: p.Started.Seconds(), ReadySince: p.Ready.Seconds(), Restarts: p.Restarts, LastExit: p.LastExit,
+	}
+}
+
+func leases(all []machine.Lease) []status.Lease {
+	var shown []status.Lease
+	for _, l := range all {
+		s := status.Lease{
+			Interface: l.Interface, Protocol: l.Protocol, Server: l.Server, DNS: texts(l.DNS), NTP: texts(l.NTP), Search: l.Search,
+			Since: l.Since.Seconds(), Renew: l.Renew.Seconds(), Expire: l.Expire.Seconds(),
+		}
+		if l.Address.IsValid() {
+			s.Address = l.Address.String()
+		}
+		shown = append(shown, s)
+	}
+	return shown
+}
+
+func texts(addresses []netip.Addr) []string {
+	var all []string
+	for _, a := range addresses {
+		all = append(all, a.String())
+	}
+	return all
 }
