@@ -18,7 +18,7 @@ func serve(ctx context.Context) error {
 	server := &http.Server{
 		Addr: ":" + cmp.Or(os.Getenv("PORT"), "80"),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintln(w, "Hello from Scratch Machine!")
+			fmt.Fprintln(w, cmp.Or(os.Getenv("GREETING"), "Hello from Scratch Machine!"))
 		}),
 	}
 	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.Background()) })

@@ -93,29 +93,3 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	}()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
-
-// TestVagrantValidates lets the real vagrant read both files.
-func TestVagrantValidates(t *testing.T) {
-	command := tooltest.Need(t, "vagrant")
-	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: 80, Host: 8080}}, CPUs: 1, MemoryMiB: 128})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "Vagrantfile"), append(content,
-		"\nVagrant.configure('2') { |c| c.vm.box = 'scratchmachine' }\n"...), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	copied, err := filepath.Abs("../../../vagrant")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, folder := range []string{dir, copied} {
-		cmd := exec.Command(command, "validate", "--ignore-provider")
-		cmd.Env = append(os.Environ(), "VAGRANT_CWD="+folder, "VAGRANT_HOME="+t.TempDir(),
-			"VAGRANT_DOTFILE_PATH="+t.TempDir(), "VAGRANT_CHECKPOINT_DISABLE=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("vagrant validate in %s: %v: %s", folder, err, out)
-		}
-	}
-}

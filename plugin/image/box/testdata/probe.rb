@@ -12,7 +12,7 @@ module Vagrant
   # Takes any of the calls by which a plugin describes itself.
   class Component
     class << self
-      %i[name communicator guest guest_capability action_hook].each { |call| define_method(call) { |*| } }
+      %i[name communicator guest config guest_capability action_hook].each { |call| define_method(call) { |*| } }
     end
   end
 
