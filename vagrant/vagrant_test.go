@@ -25,3 +25,22 @@ func TestBoxfile(t *testing.T) {
 		t.Error("no error without a port")
 	}
 }
+
+// TestPieces: both kinds of box have what config.scratchmachine needs, and each its
+// own type of guest.
+func TestPieces(t *testing.T) {
+	for ssh, guest := range map[bool]string{false: ":scratchmachine", true: ":scratchmachine_ssh"} {
+		file, err := Boxfile(Box{Forwards: []Forward{{80, 8080}}, CPUs: 1, MemoryMiB: 128, SSH: ssh})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{
+			"config.vm.guest = " + guest + "\n", "PIECES[" + guest + "] = ", `config("scratchmachine") { Section }`,
+			"def tell_virtualbox", "def tell_libvirt",
+		} {
+			if strings.Count(string(file), want) != 1 {
+				t.Errorf("SSH %t: %q is not there once", ssh, want)
+			}
+		}
+	}
+}
