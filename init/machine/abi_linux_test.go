@@ -16,8 +16,9 @@ func TestABI(t *testing.T) {
 		mii miiRequest
 		rtc unix.RTCTime
 		tx  unix.Timex
+		key inputEvent
 	)
-	abitest.Check(t, "net/if.h linux/mii.h linux/sockios.h linux/rtc.h sys/timex.h sys/ioctl.h linux/reboot.h", []abitest.Value{
+	abitest.Check(t, "net/if.h linux/mii.h linux/sockios.h linux/rtc.h sys/timex.h sys/ioctl.h linux/reboot.h linux/input.h", []abitest.Value{
 		{C: "sizeof(struct ifreq)", Go: unsafe.Sizeof(mii)},
 		{C: "offsetof(struct ifreq, ifr_name)", Go: unsafe.Offsetof(mii.name)},
 		{C: "offsetof(struct ifreq, ifr_data) + offsetof(struct mii_ioctl_data, phy_id)", Go: unsafe.Offsetof(mii.phy)},
@@ -41,6 +42,13 @@ func TestABI(t *testing.T) {
 		{C: "offsetof(struct timex, time)", Go: unsafe.Offsetof(tx.Time)},
 		{C: "ADJ_SETOFFSET | ADJ_NANO", Go: unix.ADJ_SETOFFSET | unix.ADJ_NANO},
 		{C: "STA_PLL", Go: unix.STA_PLL},
+
+		{C: "sizeof(struct input_event)", Go: unsafe.Sizeof(key)},
+		{C: "offsetof(struct input_event, type)", Go: unsafe.Offsetof(key.Type)},
+		{C: "offsetof(struct input_event, code)", Go: unsafe.Offsetof(key.Code)},
+		{C: "offsetof(struct input_event, value)", Go: unsafe.Offsetof(key.Value)},
+		{C: "EV_KEY", Go: eventKey},
+		{C: "KEY_POWER", Go: keyPower},
 
 		{C: "LINUX_REBOOT_CMD_RESTART", Go: unix.LINUX_REBOOT_CMD_RESTART},
 		{C: "LINUX_REBOOT_CMD_POWER_OFF", Go: unix.LINUX_REBOOT_CMD_POWER_OFF},

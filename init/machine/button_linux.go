@@ -20,12 +20,16 @@ const (
 	powerButton   = "button/power"
 )
 
-// powerButton listens for the ACPI power button. The kernel needs the driver
-// "button" for it; without it no event ever comes.
+// powerButton listens for the ACPI power button, for which the kernel needs the
+// driver "button": without it no event ever comes. Without ACPI, it listens for
+// the power key.
 func (p *pid1) powerButton() error {
 	events, err := p.sys.acpiEvents()
 	if err != nil {
 		return errors.Wrap(err, "listening for the power button")
+	}
+	if events == nil {
+		return errors.Wrap(p.powerKeys(), "listening for the power key")
 	}
 	p.background("power button", func() {
 		for class := range events {
@@ -38,7 +42,7 @@ func (p *pid1) powerButton() error {
 }
 
 // acpiEvents gives the class of the device of each ACPI event. On a kernel
-// without ACPI there are none.
+// without ACPI the channel is nil.
 func acpiEvents() (<-chan string, error) {
 	family, err := netlink.GenlFamilyGet(acpiFamily)
 	if err != nil {

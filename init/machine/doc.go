@@ -158,7 +158,8 @@
 //
 //   - The ACPI power button, which is what VBoxManage controlvm acpipowerbutton,
 //     virsh shutdown and QEMU's system_powerdown press (no guest agent is
-//     needed), SIGTERM or SIGPWR to PID 1: it powers off.
+//     needed), or the power key of a machine without ACPI, SIGTERM or SIGPWR to
+//     PID 1: it powers off.
 //   - Ctrl-Alt-Del, or SIGINT to PID 1: it reboots.
 //
 // In order means: the program gets SIGTERM (the function's context ends) and
