@@ -57,6 +57,9 @@ func TestDebianKernel(t *testing.T) {
 		}
 		vmtest.Monitor(t, v, "sendkey ctrl-alt-delete")
 		vmtest.WaitOff(t, v) // -no-reboot: a reboot ends QEMU as well
+		if !strings.Contains(v.Console(), "machine: Ctrl-Alt-Del: rebooting") {
+			t.Error("it did not end in order")
+		}
 	})
 	t.Run("disk on IDE", func(t *testing.T) {
 		v := vmtest.Boot(t, vm.Options{Disk: m.iso, Bus: "ide"})

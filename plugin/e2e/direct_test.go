@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
@@ -55,10 +56,15 @@ func TestArm64(t *testing.T) {
 	if out, err := os.ReadFile(o.Kernel); err != nil || !bytes.Equal(out, kernel) {
 		t.Errorf("the kernel has %d bytes, want the %d that were packed: %v", len(out), len(kernel), err)
 	}
-	o.Arch, o.MemoryMiB, o.Append = "arm64", 256, image.DefaultCommandLineARM64
+	o.Arch, o.MemoryMiB, o.Append = "arm64", 128, image.DefaultCommandLineARM64
 	v := vmtest.Boot(t, o)
 	if body := vmtest.Get(t, v, "/"); body != greeting {
 		t.Errorf("got %q", body)
 	}
 	vmtest.Expect(t, v, "Hello World!")
+	vmtest.Monitor(t, v, "system_powerdown") // without ACPI, a key
+	vmtest.WaitOff(t, v)
+	if !strings.Contains(v.Console(), "machine: power button: powering off") {
+		t.Error("it did not end in order")
+	}
 }

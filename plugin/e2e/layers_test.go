@@ -13,10 +13,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
-// TestLayers boots a machine that is told something, and garbage, by every layer
+// bootLayers boots a machine that is told something, and garbage, by every layer
 // at once. Each wins over those before it, whatever is bad in it is reported,
-// and the machine starts.
-func TestLayers(t *testing.T) {
+// and the machine starts. Its program may not use all of the memory.
+func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
+	t.Helper()
 	baked := config.Default()
 	baked.Hostname = "baked"
 	baked.Program = config.Program{Args: []string{"baked"}, Env: []string{"FROM=baked"}}
@@ -25,17 +26,23 @@ func TestLayers(t *testing.T) {
 		"network-config": "version: 7\n",
 		"user-data":      "#cloud-config\nhostname: seed\npackages: [vim]\nmachine:\n  program: {wants: more}\n",
 	})
-	v := vmtest.Machine{
-		Kernel: "debian", Modules: []string{"qemu_fw_cfg", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio", "virtio_ring", "virtio_blk"},
-		Package: testdata(t, "told"), Config: baked,
-		Append: `machine.hostname=line machine.program.args="the line" machine.program.args=more machine.program.env=FROM=line machine.lines=1 machine.network.interfaces.7.dhcp=1 ip=bootp machine.`,
-		VM: vm.Options{Extra: []string{
-			"-smbios", `type=11,value=machine:{"hostname":"smbios",,"program":{"env":["FROM=smbios"],,"size":1}},value=machine:{{{,value=machine.hostname.x=1`,
-			"-fw_cfg", "name=opt/machine,string=[]", "-fw_cfg", "name=opt/machine.hostname,string=firmware", "-fw_cfg", "name=opt/machine.modules,string=evil",
-			"-drive", "if=virtio,format=raw,readonly=on,file=" + seed,
-		}},
-	}.Boot(t)
-	if body := vmtest.Get(t, v, "/"); body != "seed, args [\"the line\" \"more\"], FROM=smbios, DATA_DIR=, starts 0\n" {
+	m.Kernel, m.Config = "debian", baked
+	m.Modules = []string{"qemu_fw_cfg", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio", "virtio_ring", "virtio_blk",
+		"ext4", "mbcache", "jbd2", "crc16", "crc32c_generic", "libcrc32c"}
+	m.Append += ` machine.hostname=line machine.program.args="the line" machine.program.args=more machine.program.env=FROM=line machine.lines=1 machine.network.interfaces.7.dhcp=1 ip=bootp machine. machine.program.memory=32`
+	m.VM.Extra = append(m.VM.Extra,
+		"-smbios", `type=11,value=machine:{"hostname":"smbios",,"program":{"env":["FROM=smbios"],,"size":1}},value=machine:{{{,value=machine.hostname.x=1`,
+		"-fw_cfg", "name=opt/machine,string=[]", "-fw_cfg", "name=opt/machine.hostname,string=firmware", "-fw_cfg", "name=opt/machine.modules,string=evil",
+		"-drive", "if=virtio,format=raw,readonly=on,file="+seed,
+	)
+	v := m.Boot(t)
+	told := "seed, args [\"the line\" \"more\"], FROM=smbios, DATA_DIR=/data, starts "
+	if body := vmtest.Get(t, v, "/"); body != told+"2\n" {
+		t.Errorf("got %q", body)
+	}
+	vmtest.Get(t, v, "/eat")
+	vmtest.Expect(t, v, "Memory cgroup out of memory: Killed process", "killed by signal 9 (killed); starting it again")
+	if body := vmtest.Get(t, v, "/"); body != told+"3\n" {
 		t.Errorf("got %q", body)
 	}
 	vmtest.Expect(t, v,
@@ -50,8 +57,9 @@ func TestLayers(t *testing.T) {
 		"config: seed disk: network-config: version 7 is none that is understood",
 		"config: seed disk: user-data: packages: there is no such key",
 		"config: seed disk: user-data: machine: program.wants: there is no such key",
-		"machine: config: from seed disk: hostname; kernel command line: program.args; SMBIOS: program.env\n",
+		"machine: config: from seed disk: hostname; kernel command line: data.format, program.args, program.memory; SMBIOS: program.env\n",
 	)
+	return v
 }
 
 // seedDisc makes a NoCloud seed disk as most people do.

@@ -9,17 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "fail" {
-		os.Exit(3)
-	}
 	for path, do := range map[string]func(*http.Request) string{
 		"/pid":   func(*http.Request) string { return strconv.Itoa(os.Getpid()) },
-		"/kill":  func(*http.Request) string { return fmt.Sprint(syscall.Kill(os.Getpid(), syscall.SIGKILL)) },
-		"/stop":  func(*http.Request) string { return fmt.Sprint(syscall.Kill(os.Getpid(), syscall.SIGSTOP)) },
-		"/eat":   eat,
+		"/kill":  soon(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) }),
+		"/stop":  soon(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) }),
+		"/fail":  soon(func() { os.Exit(3) }),
+		"/eat":   soon(eat),
 		"/write": write,
 		"/read":  read,
 	} {
@@ -29,18 +28,18 @@ func main() {
 	os.Exit(1)
 }
 
+// soon does what ends the program once that is answered.
+func soon(do func()) func(*http.Request) string {
+	return func(*http.Request) string {
+		time.AfterFunc(time.Second/2, do)
+		return "soon"
+	}
+}
+
 // eat uses up the memory.
-func eat(*http.Request) string {
-	var all [][]byte
-	for {
-		piece := make([]byte, 1<<20)
-		for i := range piece {
-			piece[i] = byte(i)
-		}
-		all = append(all, piece)
-		if len(all) > 1<<20 {
-			return "too much"
-		}
+func eat() {
+	for memory := []byte{1}; ; {
+		memory = append(memory, memory...)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Told is a program that shows what its machine was told, and counts its starts
-// on the data disk.
+// on the data disk. It uses up the memory when it is asked to.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 func main() {
@@ -20,6 +21,7 @@ func main() {
 		fmt.Fprintf(w, "%s, args %q, FROM=%s, DATA_DIR=%s, starts %d\n",
 			name, os.Args[1:], os.Getenv("FROM"), os.Getenv("DATA_DIR"), starts)
 	})
+	http.HandleFunc("/eat", func(http.ResponseWriter, *http.Request) { time.AfterFunc(time.Second/2, eat) })
 	log.Fatal(http.ListenAndServe(":80", nil))
 }
 
@@ -33,4 +35,11 @@ func count(path string) int {
 		log.Fatal(err)
 	}
 	return len(content) + 1
+}
+
+// eat uses up the memory.
+func eat() {
+	for memory := []byte{1}; ; {
+		memory = append(memory, memory...)
+	}
 }
