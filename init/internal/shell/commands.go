@@ -22,6 +22,7 @@ import (
 	"github.com/u-root/u-root/pkg/core/touch"
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // call is one use of a command.
@@ -56,10 +57,24 @@ func commands() map[string]command {
 	}
 }
 
+// notBuiltin comes before the name of a command of ours that the interpreter
+// would take for one of its own. No command line can have it.
+const notBuiltin = "\x00"
+
+// override keeps the interpreter from its own kill, which it lacks, and help,
+// which knows nothing of our commands.
+func override(_ context.Context, args []string) ([]string, error) {
+	if len(args) > 0 && (args[0] == "kill" || args[0] == "help") {
+		return slices.Concat([]string{notBuiltin + args[0]}, args[1:]), nil
+	}
+	return args, nil
+}
+
 // ours is the interpreter's way to the commands.
 func ours(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 	return func(ctx context.Context, args []string) error {
-		run := commands()[args[0]]
+		name := strings.TrimPrefix(args[0], notBuiltin)
+		run := commands()[name]
 		if run == nil {
 			return next(ctx, args)
 		}
@@ -71,7 +86,7 @@ func ours(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 		if _, ok := interp.IsExitStatus(err); ok {
 			return err
 		}
-		fmt.Fprintf(h.Stderr, "%s: %v\n", args[0], err)
+		fmt.Fprintf(h.Stderr, "%s: %v\n", name, err)
 		return interp.ExitStatus(1)
 	}
 }
@@ -129,7 +144,11 @@ func sudo(c call) error {
 
 func printEnv(c call) error {
 	if len(c.args) > 0 { // such as env -i or NAME=value: for a program
-		return exit(c.shell().run(c.ctx, strings.NewReader(envLine(c.args)), "env", commandOf(c.args)))
+		line, err := envLine(c.args)
+		if err != nil {
+			return err
+		}
+		return exit(c.shell().run(c.ctx, strings.NewReader(line), "env", commandOf(c.args)))
 	}
 	for name, v := range c.env.Each {
 		if v.Exported && v.IsSet() {
@@ -141,13 +160,20 @@ func printEnv(c call) error {
 
 // envLine is a line that runs the parameters with the variables that env was
 // given before them.
-func envLine(args []string) string {
+func envLine(args []string) (string, error) {
 	var line strings.Builder
 	for _, a := range args[:len(args)-len(commandOf(args))] {
 		name, value, _ := strings.Cut(a, "=")
-		fmt.Fprintf(&line, "export %s='%s'; ", name, strings.ReplaceAll(value, "'", `'\''`))
+		if !syntax.ValidName(name) {
+			return "", fmt.Errorf("there is no variable %q", name)
+		}
+		quoted, err := syntax.Quote(value, syntax.LangBash)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&line, "export %s=%s; ", name, quoted)
 	}
-	return line.String() + `"$@"`
+	return line.String() + `"$@"`, nil
 }
 
 // commandOf is what follows the variables.

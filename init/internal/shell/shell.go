@@ -111,6 +111,6 @@ func (s shell) runner(params []string) (*interp.Runner, error) {
 	return interp.New(
 		interp.Dir(s.dir), interp.Env(s.env), interp.StdIO(s.stdin, s.stdout, s.stderr),
 		interp.Params(append([]string{"--"}, params...)...),
-		interp.ExecHandlers(ours, scripts, programs),
+		interp.CallHandler(override), interp.ExecHandlers(ours, scripts, programs),
 	)
 }

@@ -28,10 +28,15 @@ func main() {
 	}
 }
 
+// withoutHTTP2 leaves HTTP/2 out of net/http, a twentieth of the init with SSH:
+// the status page is served and asked for by HTTP/1.1, and so is what the
+// shell's curl gets.
+const withoutHTTP2 = "-tags=nethttpomithttp2"
+
 // generate builds pkg for arch and writes it, compressed, if it has changed,
 // so that a second run leaves the plugin's build cache alone.
 func generate(ctx context.Context, name, pkg, arch string) error {
-	image, err := program.Build{Package: pkg, Arch: arch}.Run(ctx)
+	image, err := program.Build{Package: pkg, Arch: arch, Flags: []string{withoutHTTP2}}.Run(ctx)
 	if err != nil {
 		return err
 	}
