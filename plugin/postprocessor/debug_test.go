@@ -1,0 +1,102 @@
+package postprocessor
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
+)
+
+func TestDebug(t *testing.T) {
+	print := "SHA256:uNiVztksCsDhcc0u9e8BrJJJlhYI5V5jUaMDPR0JQWA"
+	key := "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS me"
+	type options = map[string]any
+	tests := []struct {
+		name    string
+		options options
+		failure string
+		want    config.Debug
+	}{
+		{"off", options{}, "", config.Debug{}},
+		{"SSH", options{"ssh": options{"enabled": true}}, "", config.Debug{Interface: "eth0", SSH: config.SSH{Listen: ":22"}}},
+		{"all", options{"status_page": "10.0.2.15:8081", "debug_interface": "eth1", "ssh": options{
+			"enabled": true, "listen": ":2222", "authorized_keys": []string{print, key}, "host_key": "PEM",
+		}}, "", config.Debug{Interface: "eth1", Page: "10.0.2.15:8081", SSH: config.SSH{
+			Listen: ":2222", AuthorizedKeys: []string{print, key}, HostKey: "PEM",
+		}}},
+		{"page everywhere", options{"status_page": ":8081", "debug_interface": "all"}, "", config.Debug{Page: ":8081"}},
+		{"interface of nothing", options{"debug_interface": "eth0"}, "debug_interface needs ssh or status_page", config.Debug{}},
+		{"keys without SSH", options{"ssh": options{"authorized_keys": []string{key}}}, "add enabled = true", config.Debug{}},
+		{"no port", options{"status_page": "10.0.2.15"}, "status_page must be a TCP address", config.Debug{}},
+		{"no address", options{"ssh": options{"enabled": true, "listen": "22"}}, "ssh: listen must be a TCP address", config.Debug{}},
+		{"no key", options{"ssh": options{"enabled": true, "authorized_keys": []string{"me"}}}, `"me" is neither a public key`, config.Debug{}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := decode(t, test.options)
+			if test.failure != "" {
+				if err == nil || !strings.Contains(err.Error(), test.failure) {
+					t.Errorf("%v, want %q", err, test.failure)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, c.guest().Debug); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestInitFor: each program gets the init that can do what the options want.
+func TestInitFor(t *testing.T) {
+	usual, err := stock.Init("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	withDebug, err := stock.DebugInit("amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := []byte("the program")
+	plain, itself := program.Program{Image: own}, program.Program{Image: own, Machine: true}
+	complete := program.Program{Image: own, Machine: true, Debug: true}
+	given := Config{Program: "program"}
+	ssh := Config{Program: "program", SSH: SSH{Enabled: true}}
+	tests := []struct {
+		name    string
+		config  Config
+		program program.Program
+		init    []byte
+		under   bool
+		failure string
+	}{
+		{"plain", given, plain, usual, true, ""},
+		{"init itself", given, itself, own, false, ""},
+		{"plain with SSH", ssh, plain, withDebug, true, ""},
+		{"complete with SSH", ssh, complete, own, false, ""},
+		{"the page alone", Config{StatusPage: ":8081"}, complete, own, false, ""},
+		{"demonstration with SSH", Config{SSH: SSH{Enabled: true}}, itself, withDebug, true, ""},
+		{"init itself with SSH", ssh, itself, nil, false, "debug.Service()"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			init, under, err := test.config.initFor(test.program, "amd64")
+			if test.failure != "" {
+				if err == nil || !strings.Contains(err.Error(), test.failure) {
+					t.Errorf("%v, want %q", err, test.failure)
+				}
+				return
+			}
+			if err != nil || string(init) != string(test.init) || under != test.under {
+				t.Errorf("%d bytes, under it: %t, %v", len(init), under, err)
+			}
+		})
+	}
+}
