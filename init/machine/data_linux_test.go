@@ -35,7 +35,7 @@ func (f *fake) disk(t *testing.T, name, ro, removable string, content map[int64]
 
 // extDisk is as much of an ext4 file system as is looked at.
 func extDisk(label string) map[int64]string {
-	return map[int64]string{1024 + 56: "\x53\xef\x01\x00", 1024 + 120: label}
+	return map[int64]string{1024 + 56: "\x53\xef", 1024 + 58: "\x01\x00", 1024 + 120: label}
 }
 
 func TestData(t *testing.T) {
