@@ -37,6 +37,12 @@ variable "providers" {
   description = "What the box is for: virtualbox or libvirt."
 }
 
+variable "ssh" {
+  type        = bool
+  default     = false
+  description = "Whether the machine has SSH, for `vagrant ssh`."
+}
+
 variable "output" {
   type        = string
   default     = "output"
@@ -62,6 +68,9 @@ build {
       output_iso = "${var.output}/scratchmachine.iso"
       output_box = "${var.output}/scratchmachine.box"
       providers  = var.providers
+      ssh {
+        enabled = var.ssh
+      }
     }
   }
 }
