@@ -145,16 +145,9 @@ func alone(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 // seconds is a time as the kernel has it, where the largest is for ever.
 func seconds(d time.Duration) int { return int(min(d/time.Second, 1<<32-1)) }
 
-// A question is repeated after a quarter of a second, then after twice the time
-// each, within 7.75 s.
-const (
-	firstRepeat6 = 250 * time.Millisecond
-	repeats6     = 5
-)
-
 // exchange6 asks the DHCPv6 servers of an interface that has an address of its link.
 func exchange6(ctx context.Context, name string, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error) {
-	client, err := nclient6.New(name, nclient6.WithTimeout(firstRepeat6), nclient6.WithRetry(repeats6))
+	client, err := nclient6.New(name, nclient6.WithTimeout(firstRepeat), nclient6.WithRetry(repeats))
 	if err != nil {
 		return nil, errors.Wrapf(err, "opening a DHCPv6 client's socket on %s", name)
 	}

@@ -14,8 +14,13 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp4"
 )
 
-// answer4 is how long an answer is waited for.
-const answer4 = 8 * time.Second
+// A question is repeated after a quarter of a second, then after twice the time
+// each, within 7.75 s: the first ones are often lost, as a link that has just
+// come up is deaf for a second.
+const (
+	firstRepeat = 250 * time.Millisecond
+	repeats     = 5
+)
 
 // exchange4 asks a DHCPv4 server on an interface that is up.
 func exchange4(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
@@ -23,7 +28,7 @@ func exchange4(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCP
 	if err != nil {
 		return nil, err
 	}
-	client, err := nclient4.NewWithConn(conn, q.Message.ClientHWAddr, nclient4.WithTimeout(answer4), nclient4.WithRetry(1))
+	client, err := nclient4.NewWithConn(conn, q.Message.ClientHWAddr, nclient4.WithTimeout(firstRepeat), nclient4.WithRetry(repeats))
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -33,12 +38,6 @@ func exchange4(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCP
 	if q.To != nil {
 		to = &net.UDPAddr{IP: q.To, Port: nclient4.ServerPort}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	message := q.Message.ToBytes()
-	go paceOf(q.Message).repeat(ctx, time.After, func() {
-		_, _ = conn.WriteTo(message, to) // the next may get through
-	})
 	return client.SendAndRead(ctx, to, q.Message, q.Accept)
 }
 
