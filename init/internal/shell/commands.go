@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -83,7 +84,7 @@ func ours(next interp.ExecHandlerFunc) interp.ExecHandlerFunc {
 		if err == nil {
 			return nil
 		}
-		if _, ok := interp.IsExitStatus(err); ok {
+		if status := interp.ExitStatus(0); errors.As(err, &status) {
 			return err
 		}
 		fmt.Fprintf(h.Stderr, "%s: %v\n", name, err)
