@@ -8,19 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// tool runs an independent program. Where it is not installed the test is
-// skipped, or fails if scripts/test runs it.
+// tool runs an independent program.
 func tool(t testing.TB, name string, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("SCRATCHMACHINE_REQUIRE_TOOLS") == "1" {
-			t.Fatalf("%s is not installed: scripts/test installs it on Debian", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(tooltest.Need(t, name), args...)
 	cmd.Env = append(os.Environ(), "MTOOLS_SKIP_CHECK=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", name, err, out)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/shell"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
@@ -67,9 +68,7 @@ func (f *fake) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <
 // newFake starts the server; the key "right" may log in.
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip("there is no ssh here")
-	}
+	tooltest.Need(t, "ssh")
 	f := &fake{dir: t.TempDir()}
 	f.config.Hostname = "testmachine"
 	f.config.Debug.SSH.AuthorizedKeys = []string{f.newKey(t, "right")}

@@ -7,18 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
 // TestExt4 has e2fsck look at file systems of many sizes.
 func TestExt4(t *testing.T) {
 	for _, name := range []string{"e2fsck", "dumpe2fs"} {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		if os.Getenv("SCRATCHMACHINE_REQUIRE_TOOLS") == "1" {
-			t.Fatalf("%s is not installed: scripts/test installs it on Debian", name)
-		}
-		t.Skipf("%s is not installed", name)
+		tooltest.Need(t, name)
 	}
 	for _, size := range []int64{16 << 20, 16<<20 + 512, 100<<20 - 4096, 128<<20 + 4096, 136 << 20, 384<<20 + 8192, 1<<30 + 12345*512, 3 << 30} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
