@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // Program is what PID 1 runs and supervises.
 type Program struct {
 	// Path is the program's absolute path in the initramfs. Empty means the
@@ -21,6 +23,9 @@ type Program struct {
 	// CheckTimeout is for how many seconds the program may not work, from its
 	// start on: 0 for DefaultCheckTimeout.
 	CheckTimeout int `json:"check_timeout,omitempty"`
+	// RestartDelay is the longest that a program which failed waits to be started
+	// again, a duration such as "5s". Empty means DefaultRestartDelay.
+	RestartDelay string `json:"restart_delay,omitempty"`
 	// CrashLoop is what becomes of a machine whose program fails again and again.
 	CrashLoop CrashLoop `json:"crash_loop,omitzero"`
 
@@ -67,3 +72,7 @@ const (
 	DefaultCheckTimeout = 30
 	DefaultCrashWindow  = 300
 )
+
+// DefaultRestartDelay is the longest time before a program is started again, if
+// the configuration does not say.
+const DefaultRestartDelay = 30 * time.Second

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -81,4 +82,17 @@ func (p *pid1) firmware() layer.Layer {
 
 func (p *pid1) readFile(path string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(p.sys.root, path))
+}
+
+// duration reads a key of the configuration. For one that cannot be read it
+// returns an error and what is meant if the key is empty.
+func duration(key, text string, empty time.Duration) (time.Duration, error) {
+	if text == "" {
+		return empty, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return empty, errors.Errorf("%s is a time such as 500ms, not %q: taking %s", key, text, empty)
+	}
+	return d, nil
 }

@@ -134,8 +134,8 @@
 //     powers off in order.
 //   - The program fails, by an error, a panic, another exit status or a signal:
 //     the cause is on the consoles and it is started again, for ever. The first
-//     time after 100 ms, then after twice the time, up to 30 s, each a random
-//     tenth more or less. After a minute without failure it starts from 100 ms.
+//     time after 100 ms, then after twice the time, up to 30 s or the
+//     configuration's program.restart_delay, each a random tenth more or less. After a minute without failure it starts from 100 ms.
 //     Processes that it left behind in its process group are killed. With the
 //     configuration's program.crash_loop the machine reboots, or halts to be
 //     looked at, after so many failures within so many seconds.

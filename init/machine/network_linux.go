@@ -70,7 +70,7 @@ func (p *pid1) watchInterfaces() {
 // awaitAddress holds up the program's start until the machine has an address,
 // as programs that ask others when they start expect one, but not for ever.
 func (p *pid1) awaitAddress() error {
-	wait, err := waitTime(p.config.Network.Wait)
+	wait, err := duration("network.wait", p.config.Network.Wait, config.DefaultWait)
 	if err != nil {
 		p.report("network", err)
 	}
@@ -87,17 +87,6 @@ func (p *pid1) awaitAddress() error {
 			"It is configured when it appears", wait)
 	}
 	return errors.Errorf("there is no address after %s; the machine goes on and keeps asking", wait)
-}
-
-func waitTime(text string) (time.Duration, error) {
-	if text == "" {
-		return config.DefaultWait, nil
-	}
-	wait, err := time.ParseDuration(text)
-	if err != nil || wait < 0 {
-		return config.DefaultWait, errors.Errorf("network.wait is a time such as 500ms, not %q: waiting for %s", text, config.DefaultWait)
-	}
-	return wait, nil
 }
 
 func givesAddress(n config.Network) bool {

@@ -33,7 +33,11 @@ func (p *pid1) supervise() request {
 	if err := p.sys.setLimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		p.report("program", errors.Wrap(err, "raising the limit on open files"))
 	}
-	var delay supervise.Backoff
+	longest, err := duration("program.restart_delay", p.config.Program.RestartDelay, config.DefaultRestartDelay)
+	if err != nil {
+		p.report("program", err)
+	}
+	delay := supervise.Backoff{Longest: longest}
 	crashes, onLoop := p.crashLoop()
 	for {
 		started := p.sys.uptime()

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,7 +13,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
 
-// TestSupervised: a program with a user and few rights, which is killed
+// kills is how often the program of TestSupervised is killed.
+const kills = 50
+
+// TestSupervised: a program with a user and few rights, which is killed 50 times
 // and runs out of memory, and comes back each time, until that is too often.
 // PID 1 stays small.
 func TestSupervised(t *testing.T) {
@@ -20,7 +24,8 @@ func TestSupervised(t *testing.T) {
 	c.Program.UID, c.Program.GID = 1000, 1000
 	c.Program.ReadOnly, c.Program.Writable = true, []string{"/tmp"}
 	c.Program.Check = "http://:80/pid"
-	c.Program.CrashLoop = config.CrashLoop{Failures: 4}
+	c.Program.RestartDelay = "200ms"
+	c.Program.CrashLoop = config.CrashLoop{Failures: kills + 3, Window: 3600}
 	v := vmtest.Machine{Package: testdata(t, "supervised"), Config: c}.Boot(t)
 
 	status := vmtest.Get(t, v, "/read?path=/proc/self/status")
@@ -43,8 +48,7 @@ func TestSupervised(t *testing.T) {
 	}
 
 	vmtest.Expect(t, v, "machine: program: ready after ")
-	vmtest.Get(t, v, "/kill")
-	vmtest.Expect(t, v, "killed by signal 9 (killed); starting it again")
+	killOften(t, v)
 	before := vmtest.Get(t, v, "/pid")
 	vmtest.Get(t, v, "/eat")
 	vmtest.Expect(t, v, "Out of memory: Killed process")
@@ -59,12 +63,53 @@ func TestSupervised(t *testing.T) {
 
 	vmtest.Get(t, v, "/fail")
 	vmtest.Expect(t, v, "machine: program: exit status 3; starting it again in ")
-	vmtest.Get(t, v, "/pid") // three failures are no loop yet
+	vmtest.Get(t, v, "/pid") // one failure less is no loop yet
 	vmtest.Get(t, v, "/fail")
 	vmtest.WaitOff(t, v)
-	if !strings.Contains(v.Console(), "machine: the program failed 4 times within 5m0s: rebooting") {
+	if !strings.Contains(v.Console(), "machine: the program failed 53 times within 1h0m0s: rebooting") {
 		t.Error("it did not reboot for that")
 	}
+}
+
+// killOften has the program killed, and sees each time on the console and the
+// program at work again. PID 1 keeps neither memory nor files of it.
+func killOften(t *testing.T, v *vm.VM) {
+	t.Helper()
+	const killed = "machine: program: killed by signal 9 (killed); starting it again in "
+	memory := residentKiB(t, vmtest.Get(t, v, "/read?path=/proc/1/status"))
+	files := openFiles(t, v)
+	before := vmtest.Get(t, v, "/pid")
+	if got := vmtest.Get(t, v, fmt.Sprintf("/kills?n=%d", kills)); got != "soon" {
+		t.Fatal(got)
+	}
+	for deadline := time.Now().Add(3 * time.Minute); strings.Count(v.Console(), killed) < kills; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the program was killed %d times", strings.Count(v.Console(), killed))
+		}
+	}
+	if after := vmtest.Get(t, v, "/pid"); after == before {
+		t.Errorf("process %s survived", after)
+	}
+	if n := strings.Count(v.Console(), killed); n != kills {
+		t.Errorf("%d kills are on the console, want %d", n, kills)
+	}
+	grown := residentKiB(t, vmtest.Get(t, v, "/read?path=/proc/1/status")) - memory
+	opened := openFiles(t, v) - files
+	t.Logf("after %d kills PID 1 takes %d KiB more, and the machine has %d more files open", kills, grown, opened)
+	if grown > 4*1024 || opened > kills/2 {
+		t.Errorf("PID 1 takes %d KiB more, and the machine has %d more files open", grown, opened)
+	}
+}
+
+// openFiles is how many files are open in the machine
+// (Documentation/admin-guide/sysctl/fs.rst, file-nr).
+func openFiles(t *testing.T, v *vm.VM) int {
+	t.Helper()
+	var n int
+	if _, err := fmt.Sscan(vmtest.Get(t, v, "/read?path=/proc/sys/fs/file-nr"), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // residentKiB is the line VmRSS of a process' status.

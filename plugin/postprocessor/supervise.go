@@ -5,6 +5,7 @@ package postprocessor
 import (
 	"path"
 	"strings"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -21,6 +22,9 @@ type Supervise struct {
 	// For how many seconds the program may not work, from its start on. Defaults
 	// to 30.
 	CheckTimeout int `mapstructure:"check_timeout"`
+	// The longest time before a program that failed is started again, such as `5s`:
+	// it begins at 100ms and doubles with each failure. Defaults to `30s`.
+	RestartDelay string `mapstructure:"restart_delay"`
 	// After how many failures within `crash_window` the machine does what
 	// `crash_action` says. By default the program is started again for ever.
 	CrashLimit int `mapstructure:"crash_limit"`
@@ -71,6 +75,9 @@ func (s Supervise) validate() []error {
 	if s.CheckTimeout != 0 && s.Check == "" {
 		fail("check_timeout needs check")
 	}
+	if d, err := time.ParseDuration(s.RestartDelay); s.RestartDelay != "" && (err != nil || d < 0) {
+		fail("restart_delay must be a time such as 5s, not %q", s.RestartDelay)
+	}
 	if min(s.CheckTimeout, s.CrashLimit, s.CrashWindow, s.Memory) < 0 {
 		fail("no number can be below 0")
 	}
@@ -94,7 +101,7 @@ func (w Watchdog) validate() []error {
 
 // tell completes what the machine is told of its program.
 func (s Supervise) tell(p *config.Program) {
-	p.Check, p.CheckTimeout = s.Check, s.CheckTimeout
+	p.Check, p.CheckTimeout, p.RestartDelay = s.Check, s.CheckTimeout, s.RestartDelay
 	p.CrashLoop = config.CrashLoop{Failures: s.CrashLimit, Window: s.CrashWindow, Action: s.CrashAction}
 	p.UID, p.GID, p.Memory = s.UID, s.GID, s.Memory
 	p.NoNewPrivileges, p.ReadOnly, p.Writable = s.NoNewPrivileges, s.ReadOnly, s.Writable

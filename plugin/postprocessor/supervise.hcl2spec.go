@@ -12,6 +12,7 @@ import (
 type FlatSupervise struct {
 	Check           *string  `mapstructure:"check" cty:"check" hcl:"check"`
 	CheckTimeout    *int     `mapstructure:"check_timeout" cty:"check_timeout" hcl:"check_timeout"`
+	RestartDelay    *string  `mapstructure:"restart_delay" cty:"restart_delay" hcl:"restart_delay"`
 	CrashLimit      *int     `mapstructure:"crash_limit" cty:"crash_limit" hcl:"crash_limit"`
 	CrashWindow     *int     `mapstructure:"crash_window" cty:"crash_window" hcl:"crash_window"`
 	CrashAction     *string  `mapstructure:"crash_action" cty:"crash_action" hcl:"crash_action"`
@@ -37,6 +38,7 @@ func (*FlatSupervise) HCL2Spec() map[string]hcldec.Spec {
 	s := map[string]hcldec.Spec{
 		"check":             &hcldec.AttrSpec{Name: "check", Type: cty.String, Required: false},
 		"check_timeout":     &hcldec.AttrSpec{Name: "check_timeout", Type: cty.Number, Required: false},
+		"restart_delay":     &hcldec.AttrSpec{Name: "restart_delay", Type: cty.String, Required: false},
 		"crash_limit":       &hcldec.AttrSpec{Name: "crash_limit", Type: cty.Number, Required: false},
 		"crash_window":      &hcldec.AttrSpec{Name: "crash_window", Type: cty.Number, Required: false},
 		"crash_action":      &hcldec.AttrSpec{Name: "crash_action", Type: cty.String, Required: false},

@@ -16,12 +16,13 @@ func TestSupervise(t *testing.T) {
 		program config.Program
 	}{
 		{"none", map[string]any{}, "", config.Program{}},
-		{"all", map[string]any{"check": "http://:80/", "check_timeout": 5, "crash_limit": 3, "crash_window": 60, "crash_action": "halt",
+		{"all", map[string]any{"check": "http://:80/", "check_timeout": 5, "restart_delay": "5s", "crash_limit": 3, "crash_window": 60, "crash_action": "halt",
 			"uid": 1000, "gid": 100, "no_new_privileges": true, "read_only": true, "writable": []string{"/data"}, "memory": 64}, "",
-			config.Program{Check: "http://:80/", CheckTimeout: 5, CrashLoop: config.CrashLoop{Failures: 3, Window: 60, Action: "halt"},
+			config.Program{Check: "http://:80/", CheckTimeout: 5, RestartDelay: "5s", CrashLoop: config.CrashLoop{Failures: 3, Window: 60, Action: "halt"},
 				UID: 1000, GID: 100, NoNewPrivileges: true, ReadOnly: true, Writable: []string{"/data"}, Memory: 64}},
 		{"no such check", map[string]any{"check": "ping"}, `check must be http://`, config.Program{}},
 		{"no such action", map[string]any{"crash_limit": 1, "crash_action": "explode"}, "crash_action must be reboot or halt", config.Program{}},
+		{"no such delay", map[string]any{"restart_delay": "soon"}, `restart_delay must be a time such as 5s, not "soon"`, config.Program{}},
 		{"no limit", map[string]any{"crash_action": "halt"}, "need crash_limit", config.Program{}},
 		{"no check", map[string]any{"check_timeout": 5}, "check_timeout needs check", config.Program{}},
 		{"negative", map[string]any{"memory": -1}, "below 0", config.Program{}},

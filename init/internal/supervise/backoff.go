@@ -8,16 +8,17 @@ import (
 )
 
 const (
-	// The delays before the program is started again: the first, the longest,
-	// and how long it must have run for the next failure to count as the first
-	// again.
-	FirstDelay   = 100 * time.Millisecond
-	LongestDelay = 30 * time.Second
-	RanWell      = time.Minute
+	// The first delay before the program is started again, and how long it must
+	// have run for the next failure to count as the first again.
+	FirstDelay = 100 * time.Millisecond
+	RanWell    = time.Minute
 )
 
-// Backoff grows with each failure in a row.
-type Backoff struct{ failures int }
+// Backoff grows with each failure in a row, up to Longest.
+type Backoff struct {
+	Longest  time.Duration
+	failures int
+}
 
 // Next is how long to wait after a failure of a program that ran for so long:
 // twice the last time, each a random tenth more or less, so that many machines
@@ -26,10 +27,10 @@ func (b *Backoff) Next(ran time.Duration) time.Duration {
 	if ran >= RanWell {
 		b.failures = 0
 	}
-	wait := LongestDelay
+	wait := b.Longest
 	if b.failures < 20 {
-		wait = min(FirstDelay<<b.failures, LongestDelay)
+		wait = min(FirstDelay<<b.failures, b.Longest)
 	}
 	b.failures++
-	return wait*9/10 + rand.N(wait/5)
+	return wait*9/10 + rand.N(max(wait/5, 1))
 }

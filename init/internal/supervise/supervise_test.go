@@ -6,7 +6,7 @@ import (
 )
 
 func TestBackoff(t *testing.T) {
-	var b Backoff
+	b := Backoff{Longest: 30 * time.Second}
 	within := func(got, want time.Duration) {
 		t.Helper()
 		if got < want*9/10 || got > want*11/10 {
@@ -17,9 +17,15 @@ func TestBackoff(t *testing.T) {
 		within(b.Next(time.Second), want*time.Millisecond)
 	}
 	for range 1000 {
-		within(b.Next(time.Second), LongestDelay)
+		within(b.Next(time.Second), b.Longest)
 	}
 	within(b.Next(RanWell), FirstDelay)
+
+	b = Backoff{Longest: 20 * time.Millisecond} // shorter than the first
+	within(b.Next(time.Second), b.Longest)
+	if wait := new(Backoff).Next(0); wait != 0 {
+		t.Errorf("without a delay it is %s", wait)
+	}
 }
 
 func TestCrashes(t *testing.T) {

@@ -15,17 +15,38 @@ import (
 func main() {
 	for path, do := range map[string]func(*http.Request) string{
 		"/pid":   func(*http.Request) string { return strconv.Itoa(os.Getpid()) },
-		"/kill":  soon(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) }),
 		"/stop":  soon(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) }),
 		"/fail":  soon(func() { os.Exit(3) }),
 		"/eat":   soon(eat),
 		"/write": write,
+		"/kills": kills,
 		"/read":  read,
 	} {
 		http.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, do(r)) })
 	}
+	dieAgain()
 	fmt.Println(http.ListenAndServe(":80", nil))
 	os.Exit(1)
+}
+
+// lives is how often the program is yet to be killed, as soon as it starts.
+const lives = "/tmp/lives"
+
+// kills has the program killed so many times in a row, from now on.
+func kills(r *http.Request) string {
+	if err := os.WriteFile(lives, []byte(r.URL.Query().Get("n")), 0o644); err != nil {
+		return err.Error()
+	}
+	return soon(dieAgain)(r)
+}
+
+// dieAgain kills the program if it is to be.
+func dieAgain() {
+	content, _ := os.ReadFile(lives)
+	if n, _ := strconv.Atoi(string(content)); n > 0 {
+		_ = os.WriteFile(lives, []byte(strconv.Itoa(n-1)), 0o644)
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
 }
 
 // soon does what ends the program once that is answered.
