@@ -22,8 +22,8 @@ type Kernel struct {
 	Release string
 	// Arch is the architecture in Go's terms: "amd64" or "arm64".
 	Arch string
-	// Image is the bzImage or arm64 Image, byte for byte as it came, but for what
-	// was around it.
+	// Image is the bzImage or arm64 Image, as New has it byte for byte as it came,
+	// but for what was around it.
 	Image []byte
 	// Modules are decompressed, in load order.
 	Modules []Module

@@ -58,6 +58,7 @@ type FlatConfig struct {
 	KernelChecksum      *string             `mapstructure:"kernel_checksum" cty:"kernel_checksum" hcl:"kernel_checksum"`
 	Keys                []string            `mapstructure:"keys" cty:"keys" hcl:"keys"`
 	KernelConfig        *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
+	KernelPayload       *string             `mapstructure:"kernel_payload" cty:"kernel_payload" hcl:"kernel_payload"`
 	Modules             []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
 	Profile             *string             `mapstructure:"profile" cty:"profile" hcl:"profile"`
 	Drivers             []string            `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
@@ -116,6 +117,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"kernel_checksum":            &hcldec.AttrSpec{Name: "kernel_checksum", Type: cty.String, Required: false},
 		"keys":                       &hcldec.AttrSpec{Name: "keys", Type: cty.List(cty.String), Required: false},
 		"kernel_config":              &hcldec.AttrSpec{Name: "kernel_config", Type: cty.String, Required: false},
+		"kernel_payload":             &hcldec.AttrSpec{Name: "kernel_payload", Type: cty.String, Required: false},
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},
 		"profile":                    &hcldec.AttrSpec{Name: "profile", Type: cty.String, Required: false},
 		"drivers":                    &hcldec.AttrSpec{Name: "drivers", Type: cty.List(cty.String), Required: false},

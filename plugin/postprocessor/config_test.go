@@ -96,6 +96,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"catalog without a box", map[string]any{"output_iso": "x.iso", "output_catalog": "x.json"}, "output_catalog needs output_box"},
 		{"catalog's name", map[string]any{"output_catalog": "x.json"}, "the name must be like acme/hello"},
 		{"boot loader", map[string]any{"bootloader": "grub"}, `bootloader must be direct or isolinux, not "grub"`},
+		{"kernel's payload", map[string]any{"kernel_payload": "xz"}, `kernel_payload must be original, lz4 or stored, not "xz"`},
 		{"ISOLINUX's folder", map[string]any{"isolinux_dir": "/x"}, `isolinux_dir needs bootloader = "isolinux"`},
 		{"cpus", map[string]any{"cpus": 65}, "cpus must be from 1 to 64, not 65"},
 		{"data", map[string]any{"data": map[string]any{"path": "/"}}, `data: path must be a folder, such as /data, not "/"`},

@@ -44,6 +44,9 @@ func (p *PostProcessor) make(ctx context.Context, ui packersdk.Ui, source packer
 	if err := p.config.check(ui, in, k); err != nil {
 		return nil, err
 	}
+	if k, err = p.config.repack(ui, k); err != nil {
+		return nil, err
+	}
 	machine, err := p.machine(ctx, ui, in, k)
 	if err != nil {
 		return nil, err
