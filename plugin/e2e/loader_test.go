@@ -55,12 +55,17 @@ func TestDirectLoader(t *testing.T) {
 	})
 }
 
+// longestLine is a command line as long as the kernel takes.
+func longestLine() string {
+	line := "console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests"
+	mark := " scratch.mark=last"
+	return line + " scratch.fill=" + strings.Repeat("x", 2047-len(line)-len(" scratch.fill=")-len(mark)) + mark
+}
+
 // TestDirectLoaderDebian: a kernel packed with xz, a module, and a command line
 // as long as can be, of which the kernel sees all.
 func TestDirectLoaderDebian(t *testing.T) {
-	line := "console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests"
-	mark := " scratch.mark=last"
-	line += " scratch.fill=" + strings.Repeat("x", 2047-len(line)-len(" scratch.fill=")-len(mark)) + mark
+	line := longestLine()
 	iso := buildWith(t, "direct", "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
 	v := vmtest.Boot(t, vm.Options{Disk: iso, Bus: "ahci"})
 	if got := strings.TrimSpace(vmtest.Get(t, v, "/cmdline")); got != line {

@@ -15,64 +15,71 @@ const (
 	directPath    = "/boot/loader.bin"
 	isolinuxDir   = "/isolinux/"
 	isolinuxName  = "isolinux.cfg"
-
 	// isolinuxLoad is how much of ISOLINUX the firmware loads, in units of 512
 	// bytes; the rest it loads itself (syslinux: doc/isolinux.txt).
 	isolinuxLoad = 4
 )
 
-// Disc lays out the CD image that also boots as a disk. The initramfs is what
-// Initramfs returned.
+// Disc lays out the CD image that also boots as a disk, by BIOS and, if the kernel
+// can, by UEFI. The initramfs is what Initramfs returned.
 func (m Machine) Disc(initramfs []byte) (*iso.Layout, error) {
-	payload := []iso.File{
+	id := crc32.ChecksumIEEE(initramfs) // tells disks apart, as the random one of others does
+	disc := iso.Image{VolumeID: volumeID, Files: []iso.File{
 		{Path: kernelPath, Content: m.Kernel.Image},
 		{Path: initramfsPath, Content: initramfs},
+	}}
+	if m.Kernel.CheckEFI() == nil {
+		if err := m.addEFI(&disc, initramfs, id); err != nil {
+			return nil, err
+		}
 	}
-	id := crc32.ChecksumIEEE(initramfs) // tells disks apart, as the random one of others does
 	if m.Isolinux != nil {
-		return m.isolinuxDisc(payload, id)
+		return m.isolinuxDisc(disc, id)
 	}
-	return m.directDisc(payload, id)
+	return m.directDisc(disc, id)
 }
 
 // directDisc is one with our own loader, at its start and as its boot image.
-func (m Machine) directDisc(payload []iso.File, id uint32) (*iso.Layout, error) {
+func (m Machine) directDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
 	render := func(l *iso.Layout) ([]byte, error) {
 		d := bootloader.Direct{Kernel: extent(l, kernelPath), Initramfs: extent(l, initramfsPath), CommandLine: m.CommandLine}
-		return d.Image(l.Size(), id)
+		return d.Image(asDisk(l, id))
 	}
 	loader := iso.File{Path: directPath, Content: make([]byte, bootloader.DirectSize), Render: render}
-	return iso.Image{
-		VolumeID:   volumeID,
-		Files:      append([]iso.File{loader}, payload...),
-		Boot:       []iso.Boot{{Platform: iso.BIOS, Path: directPath}},
-		SystemArea: render,
-	}.Layout()
+	disc.Files = append([]iso.File{loader}, disc.Files...)
+	disc.Boot = append([]iso.Boot{{Platform: iso.BIOS, Path: directPath}}, disc.Boot...)
+	disc.SystemArea = render
+	return disc.Layout()
 }
 
+// asDisk is the disc as a disk.
+func asDisk(l *iso.Layout, id uint32) bootloader.Disk {
+	return bootloader.Disk{Size: l.Size(), ID: id, ESP: extent(l, espPath)}
+}
+
+// extent is where a file is, of no size if there is none.
 func extent(l *iso.Layout, path string) bootloader.Extent {
 	sector, size, _ := l.Extent(path)
 	return bootloader.Extent{Sector: sector, Size: uint32(size)}
 }
 
 // isolinuxDisc is one with ISOLINUX.
-func (m Machine) isolinuxDisc(payload []iso.File, id uint32) (*iso.Layout, error) {
+func (m Machine) isolinuxDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
 	config, err := bootloader.Config(kernelPath, initramfsPath, m.CommandLine)
 	if err != nil {
 		return nil, err
 	}
 	loader := isolinuxDir + bootloader.BinName
-	return iso.Image{
-		VolumeID: volumeID,
-		Files: append([]iso.File{
-			{Path: loader, Content: m.Isolinux.Bin},
-			{Path: isolinuxDir + bootloader.LdlinuxName, Content: m.Isolinux.Ldlinux},
-			{Path: isolinuxDir + isolinuxName, Content: config},
-		}, payload...),
-		Boot: []iso.Boot{{Platform: iso.BIOS, Path: loader, LoadSectors: isolinuxLoad, InfoTable: true}},
-		SystemArea: func(l *iso.Layout) ([]byte, error) {
-			lba, _, _ := l.Extent(loader)
-			return m.Isolinux.HybridMBR(int64(lba)*iso.SectorSize, l.Size(), id), nil
-		},
-	}.Layout()
+	disc.Files = append([]iso.File{
+		{Path: loader, Content: m.Isolinux.Bin},
+		{Path: isolinuxDir + bootloader.LdlinuxName, Content: m.Isolinux.Ldlinux},
+		{Path: isolinuxDir + isolinuxName, Content: config},
+	}, disc.Files...)
+	bios := iso.Boot{Platform: iso.BIOS, Path: loader, LoadSectors: isolinuxLoad, InfoTable: true}
+	disc.Boot = append([]iso.Boot{bios}, disc.Boot...)
+	disc.SystemArea = func(l *iso.Layout) ([]byte, error) {
+		lba, _, _ := l.Extent(loader)
+		return m.Isolinux.HybridMBR(int64(lba)*iso.SectorSize, asDisk(l, id)), nil
+	}
+	return disc.Layout()
 }

@@ -140,8 +140,11 @@ type Config struct {
 	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`,
 	// or for arm64 `console=tty0 console=ttyAMA0 quiet panic=10 cryptomgr.notests`.
 	CommandLine string `mapstructure:"command_line"`
-	// What starts the kernel: `direct`, our own small loader, which reads it in
-	// large pieces and needs nothing else, or `isolinux`. Defaults to `direct`.
+	// What starts the kernel by BIOS: `direct`, our own small loader, which reads it
+	// in large pieces and needs nothing else, or `isolinux`. Defaults to `direct`.
+	// UEFI firmware starts it by a loader of ours either way, if the kernel has an
+	// EFI stub (`CONFIG_EFI_STUB`) of Linux 5.8 or newer; for Secure Boot the loader
+	// is not signed. Firmware needs memory of its own: give such a machine 256 MiB.
 	Bootloader string `mapstructure:"bootloader"`
 	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
 	// `isohdpfx.bin`. By default they are taken from the input artifact, from

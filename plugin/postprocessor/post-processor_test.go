@@ -107,7 +107,8 @@ func TestPostProcess(t *testing.T) {
 		len(fmt.Sprint(data["BoxSHA256"])) != 64 || len(fmt.Sprint(data["ISOSHA256"])) != 64 {
 		t.Errorf("generated data %v", data)
 	}
-	for _, want := range []string{"Kernel " + release, "Module e1000", "Program the demonstration", "Wrote " + iso} {
+	for _, want := range []string{"Kernel " + release, "Module e1000", "Program the demonstration", "Wrote " + iso,
+		"The image boots by BIOS, not by UEFI: the kernel has no EFI stub"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it did not say %q:\n%s", want, said)
 		}
@@ -124,6 +125,20 @@ func TestPostProcess(t *testing.T) {
 	}
 	if second, err := os.ReadFile(box); err != nil || !bytes.Equal(first, second) {
 		t.Error("two bakes of the same inputs differ")
+	}
+}
+
+// TestSaysNothingOfFirmware: where UEFI can start the image, or there is none.
+func TestSaysNothingOfFirmware(t *testing.T) {
+	both, none := newBench(t), newBench(t)
+	both.put(t, "vmlinuz", kerneltest.EFIBzImage(release, 1))
+	delete(none.options, "output_iso")
+	delete(none.options, "output_box")
+	none.options["output_kernel"] = filepath.Join(none.dir, "kernel")
+	for _, b := range []*bench{both, none} {
+		if _, said, err := b.run(t.Context(), t); err != nil || strings.Contains(said, "UEFI") {
+			t.Errorf("%v; it said:\n%s", err, said)
+		}
 	}
 }
 

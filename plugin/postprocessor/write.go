@@ -33,6 +33,7 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 	if err != nil {
 		return nil, err
 	}
+	sayFirmware(ui, m, outs)
 	if err := bake(ctx, m, outs); err != nil {
 		return nil, err
 	}
@@ -50,6 +51,13 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 	}
 	more := map[string]string{"KernelRelease": m.Kernel.Release, "CommandLine": m.CommandLine}
 	return newArtifact(outs, more, generated), nil
+}
+
+// sayFirmware says why what boots by itself does not boot by UEFI firmware.
+func sayFirmware(ui packersdk.Ui, m image.Machine, outs results) {
+	if err := m.Kernel.CheckEFI(); err != nil && (outs.iso != nil || len(outs.boxes) > 0) {
+		ui.Sayf("The image boots by BIOS, not by UEFI: %v", err)
+	}
 }
 
 // create opens the outputs that are asked for.

@@ -76,7 +76,7 @@ LABEL linux
 func TestHybridMBR(t *testing.T) {
 	l := example(t)
 	copy(l.MBR, "code")
-	got := l.HybridMBR(33*2048, 11<<20, 0x12345678)
+	got := l.HybridMBR(33*2048, Disk{Size: 11 << 20, ID: 0x12345678})
 	want := make([]byte, 512)
 	copy(want, "code")
 	copy(want[432:], "\x84\x00\x00\x00\x00\x00\x00\x00\x78\x56\x34\x12\x00\x00")
@@ -84,6 +84,13 @@ func TestHybridMBR(t *testing.T) {
 	copy(want[510:], "\x55\xaa")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+
+	got = l.HybridMBR(33*2048, Disk{Size: 11 << 20, ID: 0x12345678, ESP: Extent{Sector: 512, Size: 10 << 20}})
+	copy(want[446:], "\x80\x00\x01\x00\x00\x3f\x20\x0a\x00\x00\x00\x00\x00\x58\x00\x00")
+	copy(want[462:], "\x00\x00\x01\x01\xef\x3f\x20\x0a\x00\x08\x00\x00\x00\x50\x00\x00")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("with an EFI system partition:", diff)
 	}
 }
 

@@ -42,15 +42,14 @@ type Direct struct {
 	CommandLine       string
 }
 
-// Image returns the loader, of DirectSize. size is that of the whole image in
-// bytes, for the partition table, and id tells disks apart. It fails when the
-// command line is not one the kernel can take.
-func (d Direct) Image(size int64, id uint32) ([]byte, error) {
+// Image returns the loader, of DirectSize, for a disk. It fails when the command
+// line is not one the kernel can take.
+func (d Direct) Image(disk Disk) ([]byte, error) {
 	if err := checkCommandLine(d.CommandLine); err != nil {
 		return nil, err
 	}
 	b := bytes.Clone(directCode)
-	writePartition(b, size, id)
+	disk.write(b)
 	for i, v := range []uint32{d.Kernel.Sector, d.Kernel.Size, d.Initramfs.Sector, d.Initramfs.Size} {
 		binary.LittleEndian.PutUint32(b[directParameters+4*i:], v)
 	}

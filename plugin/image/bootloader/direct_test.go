@@ -29,7 +29,7 @@ func TestDirectSource(t *testing.T) {
 
 func TestDirectImage(t *testing.T) {
 	d := Direct{Kernel: Extent{30, 8 << 20}, Initramfs: Extent{5000, 3 << 20}, CommandLine: "quiet panic=10"}
-	b, err := d.Image(11<<20, 0x12345678)
+	b, err := d.Image(Disk{Size: 11 << 20, ID: 0x12345678})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,11 +61,11 @@ func TestDirectRefuses(t *testing.T) {
 		"must be one line":         "quiet\npanic=10",
 		"is 1 characters too long": strings.Repeat("x", 2048),
 	} {
-		if _, err := (Direct{CommandLine: line}).Image(1<<20, 0); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (Direct{CommandLine: line}).Image(Disk{Size: 1 << 20}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	if b, err := (Direct{CommandLine: strings.Repeat("x", 2047)}).Image(1<<20, 0); err != nil || b[DirectSize-1] != 0 {
+	if b, err := (Direct{CommandLine: strings.Repeat("x", 2047)}).Image(Disk{Size: 1 << 20}); err != nil || b[DirectSize-1] != 0 {
 		t.Errorf("the longest: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package bootloader prepares ISOLINUX, the loader of syslinux that starts a
-// kernel from a CD, and its boot record, which does so from a disk.
+// Package bootloader prepares what starts a kernel from a CD or a disk: for BIOS our
+// own direct loader, or ISOLINUX, that of syslinux; for UEFI our own, too.
 package bootloader
 
 import (

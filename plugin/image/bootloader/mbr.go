@@ -9,40 +9,66 @@ const (
 	mbrLoaderAt   = 432 // sector of isolinux.bin, 64 bits
 	mbrIDAt       = 440
 	mbrPartition  = 446
+	mbrEntrySize  = 16
 	mbrSignature  = 510
 	diskSector    = 512
 	partitionBoot = 0x80
-	// partitionType marks a hidden ISO 9660 or NTFS, as isohybrid does.
-	partitionType = 0x17
+	// typeHidden marks a hidden ISO 9660 or NTFS, as isohybrid does. UEFI firmware
+	// takes no table whose partitions overlap (EDK2: PartitionDxe/Mbr.c,
+	// PartitionValidMbr), but passes over those of typeNone.
+	typeHidden = 0x17
+	typeNone   = 0x00
+	typeEFI    = 0xef // EFI system partition (UEFI 2.10, 5.2.2)
 
 	// The geometry that isohybrid pretends: a cylinder is 1 MiB.
 	heads, perTrack = 64, 32
 	maxCylinder     = 1023
 )
 
+// Disk is what the start of an image says of it as a disk.
+type Disk struct {
+	// Size is the whole image's in bytes.
+	Size int64
+	// ID tells disks apart.
+	ID uint32
+	// ESP is where the EFI system partition is; of no size if there is none.
+	ESP Extent
+}
+
 // HybridMBR makes a boot record by which a disk that holds the bytes of a CD
-// image starts the image's ISOLINUX. loader is where isolinux.bin is and size
-// how long the image is, both in bytes; id tells disks apart.
-func (l Isolinux) HybridMBR(loader, size int64, id uint32) []byte {
+// image starts the image's ISOLINUX, which is loader bytes from its start.
+func (l Isolinux) HybridMBR(loader int64, disk Disk) []byte {
 	b := make([]byte, mbrSize)
 	copy(b, l.MBR)
 	binary.LittleEndian.PutUint64(b[mbrLoaderAt:], uint64(loader/diskSector))
-	writePartition(b, size, id)
+	disk.write(b)
 	return b
 }
 
-// writePartition makes the start of a disk one whose only partition is all of
-// it. Some firmware starts no other.
-func writePartition(b []byte, size int64, id uint32) {
-	binary.LittleEndian.PutUint32(b[mbrIDAt:], id)
-	sectors := uint32((size + diskSector - 1) / diskSector)
-	p := b[mbrPartition:]
-	p[0], p[4] = partitionBoot, partitionType
-	copy(p[1:], chs(0))
-	copy(p[5:], chs(sectors-1))
-	binary.LittleEndian.PutUint32(p[12:], sectors) // from sector 0
+// write makes the start of a disk one whose first partition is all of it. Some
+// firmware starts no other.
+func (d Disk) write(b []byte) {
+	binary.LittleEndian.PutUint32(b[mbrIDAt:], d.ID)
+	kind := byte(typeHidden)
+	if d.ESP.Size > 0 {
+		kind = typeNone
+		writePartition(b[mbrPartition+mbrEntrySize:], typeEFI, d.ESP.Sector*(2048/diskSector), inSectors(int64(d.ESP.Size)))
+	}
+	writePartition(b[mbrPartition:], kind, 0, inSectors(d.Size))
+	b[mbrPartition] = partitionBoot
 	binary.LittleEndian.PutUint16(b[mbrSignature:], 0xaa55)
 }
+
+// writePartition writes an entry of the partition table.
+func writePartition(p []byte, kind byte, first, sectors uint32) {
+	p[4] = kind
+	copy(p[1:], chs(first))
+	copy(p[5:], chs(first+sectors-1))
+	binary.LittleEndian.PutUint32(p[8:], first)
+	binary.LittleEndian.PutUint32(p[12:], sectors)
+}
+
+func inSectors(bytes int64) uint32 { return uint32((bytes + diskSector - 1) / diskSector) }
 
 // chs is a sector's head, sector and cylinder in a partition entry's 3 bytes.
 func chs(sector uint32) []byte {

@@ -17,9 +17,24 @@ type File struct {
 	Path string
 	// Content is the file's bytes, not copied.
 	Content []byte
+	// Rest are further bytes behind Content's, not copied either.
+	Rest [][]byte
 	// Render, unless nil, gives the bytes in place of Content once it is known
 	// where everything is. They must be as many as Content's.
 	Render func(*Layout) ([]byte, error)
+	// Within, unless empty, is the path of a file that comes before, of whose
+	// bytes this one's are a part, from Offset on, a multiple of SectorSize: they
+	// are in the image once.
+	Within string
+	Offset int64
+}
+
+func (f File) size() int64 {
+	size := int64(len(f.Content))
+	for _, more := range f.Rest {
+		size += int64(len(more))
+	}
+	return size
 }
 
 // Platform says what a boot entry is for (El Torito, figure 3).
@@ -80,8 +95,11 @@ func (img Image) check() error {
 		if !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path || f.Path == "/" {
 			return errors.Errorf("ISO: the path %q is not absolute and clean", f.Path)
 		}
-		if int64(len(f.Content)) > maxFileSize {
-			return errors.Errorf("ISO: %s has %d bytes, a file can have %d", f.Path, len(f.Content), int64(maxFileSize))
+		if f.Within != "" && f.Offset%SectorSize != 0 {
+			return errors.Errorf("ISO: %s begins at %d in %s, which is no multiple of %d", f.Path, f.Offset, f.Within, SectorSize)
+		}
+		if f.size() > maxFileSize {
+			return errors.Errorf("ISO: %s has %d bytes, a file can have %d", f.Path, f.size(), int64(maxFileSize))
 		}
 	}
 	if len(img.Boot) == 0 {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,6 +234,36 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// TestWithin: a file of pieces, of which others are parts, is in the image once.
+func TestWithin(t *testing.T) {
+	img := machine()
+	plain := write(t, img)
+	inner := bytes.Repeat([]byte("inner"), 700)
+	img.Files = append(img.Files,
+		File{Path: "/outer", Content: make([]byte, SectorSize), Rest: [][]byte{inner, make([]byte, 50)}},
+		File{Path: "/boot/inner", Content: inner, Within: "/outer", Offset: SectorSize})
+	path := save(t, img)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grown := len(content) - len(plain); grown != 3*SectorSize {
+		t.Errorf("the image grew by %d bytes", grown)
+	}
+	if out := run(t, "isovfy", path); !strings.Contains(out, "No errors found") {
+		t.Error(out)
+	}
+	dir := t.TempDir()
+	run(t, "bsdtar", "-xf", path, "-C", dir)
+	for name, want := range map[string][]byte{
+		"outer": slices.Concat(make([]byte, SectorSize), inner, make([]byte, 50)), "boot/inner": inner,
+	} {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s came out with %d bytes: %v", name, len(got), err)
+		}
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	change := func(f func(*Image)) Image {
 		img := machine()
@@ -241,6 +272,11 @@ func TestRefuses(t *testing.T) {
 	}
 	add := func(path string) Image {
 		return change(func(img *Image) { img.Files = append(img.Files, File{Path: path}) })
+	}
+	within := func(outer string, offset int64, size int) Image {
+		return change(func(img *Image) {
+			img.Files = append(img.Files, File{Path: "/part", Content: make([]byte, size), Within: outer, Offset: offset})
+		})
 	}
 	failing := func(*Layout) ([]byte, error) { return nil, errors.New("cannot make it") }
 	tests := []struct {
@@ -257,6 +293,11 @@ func TestRefuses(t *testing.T) {
 		{"file as folder", add("/empty/x"), "the name is the same as that of empty"},
 		{"nothing to boot", change(func(img *Image) { img.Boot = nil }), "no boot entry"},
 		{"no boot image", change(func(img *Image) { img.Boot[0].Path = "/none" }), "the boot image /none is not among"},
+		{"part of nothing", within("/none", 0, 1), "/part cannot be 1 bytes of /none, from 0 on"},
+		{"part of a later one", within("/part", 0, 1), "/part cannot be 1 bytes of /part"},
+		{"part beyond the end", within("/isolinux/ldlinux.c32", 14336, 665), "cannot be 665 bytes of /isolinux/ldlinux.c32, from 14336 on"},
+		{"part before the start", within("/isolinux/ldlinux.c32", -2048, 1), "from -2048 on"},
+		{"part between sectors", within("/isolinux/ldlinux.c32", 512, 1), "begins at 512 in /isolinux/ldlinux.c32, which is no multiple of 2048"},
 		{"two for BIOS", change(func(img *Image) { img.Boot = append(img.Boot, img.Boot[0]) }), "two boot entries"},
 		{"tiny boot image", change(func(img *Image) { img.Files[0].Content = []byte("x") }), "too few for a boot information table"},
 		{"large system area", change(func(img *Image) {

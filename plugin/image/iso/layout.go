@@ -32,7 +32,9 @@ func (img Image) Layout() (*Layout, error) {
 		return nil, err
 	}
 	l.dirs = [2][]*node{l.root.folders(primary), l.root.folders(joliet)}
-	l.place()
+	if err := l.place(); err != nil {
+		return nil, err
+	}
 	for _, b := range img.Boot {
 		if _, _, ok := l.Extent(b.Path); !ok {
 			return nil, errors.Errorf("ISO: the boot image %s is not among the files", b.Path)
@@ -52,7 +54,7 @@ const (
 )
 
 // place lays out path tables, folders and files, in that order.
-func (l *Layout) place() {
+func (l *Layout) place() error {
 	next := uint32(firstFree)
 	take := func(bytes uint32) uint32 {
 		at := next
@@ -81,10 +83,26 @@ func (l *Layout) place() {
 	}
 	for i := range l.files {
 		n := byFile[&l.files[i]]
-		n.lba = take(n.size)
+		if n.file.Within == "" {
+			n.lba = take(n.size)
+		} else if err := l.placeWithin(n); err != nil {
+			return err
+		}
 		l.nodes[n.file.Path] = n
 	}
 	l.sectors = next
+	return nil
+}
+
+// placeWithin gives a file its place in another.
+func (l *Layout) placeWithin(n *node) error {
+	f := n.file
+	outer, ok := l.nodes[f.Within]
+	if !ok || f.Offset < 0 || f.Offset+int64(n.size) > int64(outer.size) {
+		return errors.Errorf("ISO: %s cannot be %d bytes of %s, from %d on", f.Path, n.size, f.Within, f.Offset)
+	}
+	n.lba = outer.lba + uint32(f.Offset/SectorSize)
+	return nil
 }
 
 // Size is the image's size in bytes.

@@ -42,7 +42,7 @@ func tree(files []File) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		n := &node{name: path.Base(f.Path), parent: dir, file: f, size: uint32(len(f.Content))}
+		n := &node{name: path.Base(f.Path), parent: dir, file: f, size: uint32(f.size())}
 		if err := dir.add(n); err != nil {
 			return nil, errors.Wrapf(err, "ISO: %s", f.Path)
 		}

@@ -30,12 +30,18 @@ func (l *Layout) WriteTo(w io.Writer) (int64, error) {
 		out.write(p)
 	}
 	for _, f := range l.files {
+		if f.Within != "" {
+			continue // written already
+		}
 		content, err := l.content(f)
 		if err != nil {
 			return out.n, err
 		}
 		out.write(content)
-		out.write(make([]byte, (SectorSize-len(content)%SectorSize)%SectorSize))
+		for _, more := range f.Rest {
+			out.write(more)
+		}
+		out.write(make([]byte, (SectorSize-f.size()%SectorSize)%SectorSize))
 	}
 	if out.err == nil && out.n != l.Size() {
 		out.err = errors.Errorf("wrote %d bytes instead of %d", out.n, l.Size())

@@ -20,6 +20,8 @@ type Options struct {
 	Format string
 	// Bus is "ide" (the default), "ahci", "virtio" or "usb".
 	Bus string
+	// Firmware is the path of a PC's firmware; the default is QEMU's BIOS.
+	Firmware string
 	// Kernel, Initrd and Append boot without a loader.
 	Kernel, Initrd, Append string
 	// MemoryMiB defaults to 128, as the box has it.
@@ -53,6 +55,9 @@ func (o Options) args(hostPort int, monitor string) []string {
 		args = append(args, "-machine", "virt", "-cpu", "cortex-a57")
 	} else {
 		args = append(args, "-vga", "std")
+	}
+	if o.Firmware != "" {
+		args = append(args, "-bios", o.Firmware)
 	}
 	if o.Kernel != "" {
 		args = append(args, "-kernel", o.Kernel, "-append", o.Append)

@@ -24,6 +24,21 @@ func BzImage(release string) []byte {
 	return image
 }
 
+// EFIBzImage returns a bzImage that is an EFI application, too. The major version
+// of that says what its EFI stub can do.
+func EFIBzImage(release string, major uint16) []byte {
+	const header, optional = 0x40, 0x40 + 24
+	image := BzImage(release)
+	le := binary.LittleEndian
+	copy(image, "MZ")
+	image[0x3c] = header
+	copy(image[header:], "PE\x00\x00\x64\x86")
+	le.PutUint16(image[header+20:], 112) // size of the optional header, without directories
+	le.PutUint16(image[optional:], 0x20b)
+	le.PutUint16(image[optional+44:], major)
+	return image
+}
+
 // ARM64Image returns an arm64 Image of the given release, which is nothing but a
 // header and a version string.
 func ARM64Image(release string) []byte {
