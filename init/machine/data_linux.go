@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func (p *pid1) mountData(path, kind string) error {
 		return err
 	}
 	const flags = unix.MS_NODEV | unix.MS_NOSUID | unix.MS_NOATIME
-	if err := p.sys.mount(path, target, kind, flags, "errors=remount-ro"); err != nil {
+	if err := p.sys.mount(path, target, kind, flags, p.dataOptions(kind)); err != nil {
 		hint := ""
 		if errno(err) == unix.ENODEV {
 			hint = " (the kernel has no driver for it: bake its module)"
@@ -77,7 +78,27 @@ func (p *pid1) mountData(path, kind string) error {
 	p.dataDir = dir
 	p.console.printf("machine: data: %s is on %s", path, dir)
 	p.atEnd("data", func() error { return errors.Wrapf(p.sys.unmount(target, 0), "unmounting %s", dir) })
-	return nil
+	return p.giveData(target, kind)
+}
+
+// dataOptions are the file system's own options (ext4(5), mount(8)). The files of
+// FAT, which knows no owners, are the program's.
+func (p *pid1) dataOptions(kind string) string {
+	options := "errors=remount-ro"
+	if c := p.config.Program; kind == volume.VFAT && (c.UID != 0 || c.GID != 0) {
+		options += fmt.Sprintf(",uid=%d,gid=%d", c.UID, c.GID)
+	}
+	return options
+}
+
+// giveData gives the top of the disk to the program's user, if it has one of its
+// own. What is below is left as it is.
+func (p *pid1) giveData(target, kind string) error {
+	c := p.config.Program
+	if kind == volume.VFAT || c.UID == 0 && c.GID == 0 {
+		return nil
+	}
+	return errors.Wrap(p.sys.chown(target, int(c.UID), int(c.GID)), "giving the data disk to the program's user")
 }
 
 // formatBlank makes a file system on the one blank disk.

@@ -113,6 +113,33 @@ func TestData(t *testing.T) {
 	}
 }
 
+// TestDataOwner: the disk belongs to the program's user, where it can.
+func TestDataOwner(t *testing.T) {
+	fat := map[int64]string{510: "\x55\xaa", 11: "\x00\x02\x01\x01\x00\x02\x00\x02\x00\x88\xf8\x20\x00", 43: "SCRATCHDATA", 54: "FAT16   "}
+	tests := []struct {
+		name    string
+		content map[int64]string
+		program config.Program
+		done    string
+	}{
+		{"root's", extDisk("scratch-data"), config.Program{}, "mount ext4 data"},
+		{"a user's", extDisk("scratch-data"), config.Program{UID: 1000, GID: 100}, "mount ext4 data, chown data 1000 100"},
+		{"FAT", fat, config.Program{}, "mount vfat data"},
+		{"a user's FAT", fat, config.Program{UID: 1000}, "mount vfat data,uid=1000,gid=0"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFake(t)
+			f.config.Program = test.program
+			f.disk(t, "vda", "0", "0", test.content)
+			f.stage("data", f.data)
+			if f.called() != test.done {
+				t.Errorf("%q, want %q; %s", f.called(), test.done, f.shown())
+			}
+		})
+	}
+}
+
 // TestDataEnd: the disk is unmounted when the machine ends.
 func TestDataEnd(t *testing.T) {
 	f := newFake(t)

@@ -22,12 +22,25 @@ const (
 	repeats     = 5
 )
 
-// exchange4 asks a DHCPv4 server on an interface that is up.
-func exchange4(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
-	conn, err := socket4(name, q)
-	if err != nil {
-		return nil, err
+// exchange4 returns what asks a DHCPv4 server on an interface that is up, with
+// what opens a raw socket on it.
+func exchange4(raw func(name string) (net.PacketConn, error)) func(context.Context, string, dhcp4.Question) (*dhcpv4.DHCPv4, error) {
+	return func(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
+		conn, err := socket4(name, q, raw)
+		if err != nil {
+			return nil, err
+		}
+		return ask4(ctx, conn, q)
 	}
+}
+
+// rawSocket opens a raw socket for a DHCP client on an interface.
+func rawSocket(name string) (net.PacketConn, error) {
+	return nclient4.NewRawUDPConn(name, nclient4.ClientPort)
+}
+
+// ask4 sends a question, again while there is no answer, and closes the socket.
+func ask4(ctx context.Context, conn net.PacketConn, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
 	client, err := nclient4.NewWithConn(conn, q.Message.ClientHWAddr, nclient4.WithTimeout(firstRepeat), nclient4.WithRetry(repeats))
 	if err != nil {
 		_ = conn.Close()
@@ -45,11 +58,11 @@ func exchange4(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCP
 // a raw socket, since the machine has no address yet to which an answer could
 // be sent; on a kernel without them (AF_PACKET, Alpine's module af_packet) a UDP
 // socket, and the servers are asked to send their answers to everybody.
-func socket4(name string, q dhcp4.Question) (net.PacketConn, error) {
+func socket4(name string, q dhcp4.Question, raw func(string) (net.PacketConn, error)) (net.PacketConn, error) {
 	if q.To != nil {
 		return udp4(name, q.From)
 	}
-	conn, err := nclient4.NewRawUDPConn(name, nclient4.ClientPort)
+	conn, err := raw(name)
 	if errno(err) == unix.EAFNOSUPPORT {
 		q.Message.SetBroadcast()
 		return udp4(name, net.IPv4zero)

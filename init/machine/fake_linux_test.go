@@ -58,10 +58,17 @@ func newFake(t *testing.T) *fake {
 	never := make(chan time.Time)
 	f.pid1 = newPID1(system{
 		root: t.TempDir(),
-		mount: func(_, target, fstype string, _ uintptr, _ string) error {
-			return f.call("mount " + fstype + " " + filepath.Base(target))
+		mount: func(_, target, fstype string, _ uintptr, options string) error {
+			owner := ""
+			if i := strings.Index(options, ",uid="); i >= 0 {
+				owner = options[i:]
+			}
+			return f.call("mount " + fstype + " " + filepath.Base(target) + owner)
 		},
 		unmount: func(target string, _ int) error { return f.call("unmount " + filepath.Base(target)) },
+		chown: func(path string, uid, gid int) error {
+			return f.call(fmt.Sprintf("chown %s %d %d", filepath.Base(path), uid, gid))
+		},
 		loadModule: func(path string) error {
 			return f.call("load " + filepath.Base(path))
 		},

@@ -3,6 +3,8 @@ package machine
 import (
 	"bytes"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
@@ -243,6 +247,35 @@ func TestPeersDHCP(t *testing.T) {
 		t.Error("there was no NAK")
 	}
 	p.wantShown(t, "eth0 has lost the lease of 10.77.0.10: the server", "the server refuses it")
+	p.removeNIC()
+}
+
+// TestPeersWithoutRawSockets: a kernel that has none gets its lease by UDP.
+func TestPeersWithoutRawSockets(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	p := newPeers(t, 40, config.Interface{Name: "eth0", DHCP: true})
+	p.sys.exchange4 = exchange4(func(string) (net.PacketConn, error) { return nil, unix.EAFNOSUPPORT })
+	p.sys.announce = func(int, net.HardwareAddr, netip.Addr) error { return unix.EAFNOSUPPORT }
+	d := p.dnsmasq("--dhcp-range=10.77.0.10,10.77.0.10,2m", "--log-dhcp")
+	if err := p.network(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.awaitAddress(); err != nil {
+		t.Fatal(err)
+	}
+	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
+	p.waitFor("default via 10.77.0.1 dev eth0", true, "route")
+	p.wait("a renewal", func() bool { return d.count("DHCPACK(lan)") == 2 })
+	p.unplug()
+	p.wait("INIT-REBOOT", func() bool { return d.count("DHCPACK(lan)") >= 3 })
+	if n := d.count("DHCPDISCOVER(lan)"); n != 1 {
+		t.Errorf("%d DISCOVERs, want 1", n)
+	}
+	if d.count("broadcast response") == 0 {
+		t.Error("it did not ask for answers by broadcast")
+	}
 	p.removeNIC()
 }
 

@@ -22,6 +22,7 @@ type system struct {
 	root           string // of all paths, "/" but in tests
 	mount          func(source, target, fstype string, flags uintptr, data string) error
 	unmount        func(target string, flags int) error
+	chown          func(path string, uid, gid int) error
 	loadModule     func(path string) error
 	setHostname    func(name []byte) error
 	setLimit       func(resource int, limit *unix.Rlimit) error
@@ -55,6 +56,7 @@ func linux() system {
 		root:           "/",
 		mount:          unix.Mount,
 		unmount:        unix.Unmount,
+		chown:          os.Chown,
 		loadModule:     loadModule,
 		setHostname:    unix.Sethostname,
 		setLimit:       unix.Setrlimit,
@@ -62,7 +64,7 @@ func linux() system {
 		watchLinks:     watchLinks,
 		watchAddresses: watchAddresses,
 		carrier:        carrier,
-		exchange4:      exchange4,
+		exchange4:      exchange4(rawSocket),
 		announce:       announce,
 		exchange6:      exchange6,
 		hearRouters:    hearRouters,

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -123,22 +124,52 @@ func residentKiB(t *testing.T, status string) int {
 	return n
 }
 
-// TestWatchdog: the machine is reset when its program hangs.
+// TestWatchdog: the machine is reset when its program hangs, by a device or by
+// the kernel, whose drivers are modules. The program has a user, whose is the FAT
+// data disk.
 func TestWatchdog(t *testing.T) {
-	c := config.Default()
-	c.Program.Check, c.Program.CheckTimeout = "http://:80/pid", 10
-	c.Watchdog.Timeout = 10
-	v := vmtest.Machine{Package: testdata(t, "supervised"), Config: c,
-		VM: vm.Options{Extra: []string{"-device", "i6300esb", "-action", "watchdog=reset"}}}.Boot(t)
-	vmtest.Get(t, v, "/pid")
-	time.Sleep(12 * time.Second) // longer than the watchdog waits
-	vmtest.Get(t, v, "/pid")
-	vmtest.Get(t, v, "/stop")
-	vmtest.Expect(t, v, "machine: program: leaving the machine to its watchdog: it has not worked for 10s")
-	vmtest.WaitOff(t, v)
-	if text := v.Console(); strings.Contains(text, "rebooting") || strings.Contains(text, "powering off") {
-		t.Error("it was PID 1 that ended the machine")
+	modules := []string{"watchdog", "i6300esb", "softdog", "virtio", "virtio_ring", "virtio_pci", "virtio_pci_legacy_dev",
+		"virtio_pci_modern_dev", "virtio_blk", "nls_cp437", "nls_ascii", "fat", "vfat"}
+	for name, extra := range map[string][]string{
+		"i6300esb": {"-device", "i6300esb", "-action", "watchdog=reset"}, "softdog": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
+			c := config.Default()
+			c.Program.UID, c.Program.GID = 1000, 100
+			c.Program.Check, c.Program.CheckTimeout = "http://:80/pid", 10
+			c.Watchdog.Timeout = 10
+			disk := []string{"-drive", "if=virtio,format=raw,snapshot=on,file=" + fatDisk(t)}
+			v := vmtest.Machine{Kernel: "debian", Modules: modules, Package: testdata(t, "supervised"), Config: c,
+				VM: vm.Options{Extra: append(disk, extra...)}}.Boot(t)
+			if got := vmtest.Get(t, v, "/write?path=/data/x"); got != "written" {
+				t.Errorf("writing to the data disk: %s", got)
+			}
+			if got := vmtest.Get(t, v, "/read?path=/proc/mounts"); !strings.Contains(got, " /data vfat rw,") || !strings.Contains(got, ",uid=1000,gid=100,") {
+				t.Errorf("the mounts are\n%s", got)
+			}
+			identity := vmtest.Get(t, v, "/read?path=/sys/class/watchdog/watchdog0/identity")
+			if (identity == "Software Watchdog\n") != (name == "softdog") {
+				t.Errorf("the watchdog is %q", identity)
+			}
+			time.Sleep(12 * time.Second) // longer than the watchdog waits
+			vmtest.Get(t, v, "/pid")
+			vmtest.Get(t, v, "/stop")
+			vmtest.Expect(t, v, "machine: program: leaving the machine to its watchdog: it has not worked for 10s")
+			vmtest.WaitOff(t, v)
+			if text := v.Console(); strings.Contains(text, "rebooting") || strings.Contains(text, "powering off") {
+				t.Error("it was PID 1 that ended the machine")
+			}
+		})
 	}
+}
+
+// fatDisk makes an empty data disk with FAT.
+func fatDisk(t *testing.T) string {
+	t.Helper()
+	disk := filepath.Join(t.TempDir(), "fat.img")
+	run(t, "mkfs.fat", "-C", "-n", config.DataLabelFAT, disk, "16384") // in KiB
+	return disk
 }
 
 // TestPanic: a machine whose PID 1 has ended is no dead one, whatever its

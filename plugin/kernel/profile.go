@@ -41,14 +41,23 @@ func disks() map[string][]string {
 }
 
 // WithDisks adds, where the kernel has them, the drivers of a hypervisor's disks
-// and CD drives, and of the file systems ext4 and ISO 9660.
+// and CD drives, and of the file systems ext4, FAT and ISO 9660. What ext4 and FAT
+// ask the kernel for by itself, a checksum and character sets, nobody would load.
 func (d Drivers) WithDisks(profile string) Drivers {
 	for _, one := range slices.Sorted(maps.Keys(disks())) {
 		if one == profile || profile == everywhere {
 			d.Optional = append(d.Optional, disks()[one]...)
 		}
 	}
-	d.Optional = append(d.Optional, "sd_mod", "sr_mod", "ext4", "isofs")
+	d.Optional = append(d.Optional, "sd_mod", "sr_mod", "crc32c_generic", "ext4",
+		"nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8", "vfat", "isofs")
+	return d
+}
+
+// WithWatchdog adds, where the kernel has them, the drivers of QEMU's watchdog
+// and of the kernel's own, which any machine has: /dev/watchdog is the first.
+func (d Drivers) WithWatchdog() Drivers {
+	d.Optional = append(d.Optional, "i6300esb", "softdog")
 	return d
 }
 

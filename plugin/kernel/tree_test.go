@@ -188,7 +188,7 @@ func TestProfileOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all = all.WithDisks("all")
+	all = all.WithDisks("all").WithWatchdog()
 	for _, driver := range append(all.Required, all.Optional...) {
 		if driverOptions()[driver] == "" {
 			t.Errorf("the option of %s is not known", driver)
@@ -208,6 +208,9 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// fileSystems are the last drivers of WithDisks.
+const fileSystems = "crc32c_generic ext4 nls_cp437 nls_ascii nls_iso8859_1 nls_utf8 vfat isofs"
+
 func TestWithDisks(t *testing.T) {
 	for _, name := range Profiles() {
 		d, err := Profile(name)
@@ -216,8 +219,8 @@ func TestWithDisks(t *testing.T) {
 		}
 		got := d.WithDisks(name)
 		rest := strings.Join(got.Optional[len(d.Optional):], " ")
-		want := map[string]string{"virtualbox": "ata_piix ahci sd_mod sr_mod ext4 isofs", "hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod ext4 isofs"}[name]
-		if want != "" && rest != want || !strings.HasSuffix(rest, "sd_mod sr_mod ext4 isofs") || len(got.Required) != len(d.Required) {
+		want := map[string]string{"virtualbox": "ata_piix ahci sd_mod sr_mod " + fileSystems, "hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod " + fileSystems}[name]
+		if want != "" && rest != want || !strings.HasSuffix(rest, "sd_mod sr_mod "+fileSystems) || len(got.Required) != len(d.Required) {
 			t.Errorf("%s: %s", name, rest)
 		}
 	}

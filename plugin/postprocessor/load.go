@@ -88,6 +88,9 @@ func (in inputs) loadTree(c *Config) (kernel.Kernel, error) {
 	if c.DiskDrivers {
 		drivers = drivers.WithDisks(c.Profile)
 	}
+	if c.Watchdog.Timeout > 0 {
+		drivers = drivers.WithWatchdog()
+	}
 	keys, err := apk.ReadKeys(c.Keys)
 	if err != nil {
 		return kernel.Kernel{}, err

@@ -29,8 +29,9 @@ func bootFiles() map[string][]byte {
 		"boot/vmlinuz-virt": kerneltest.BzImage(release), "boot/config-" + release: []byte(fit),
 		modules + "kernel/e1000.ko": module("e1000"), modules + "kernel/virtio_net.ko": module("virtio_net", "failover"),
 		modules + "kernel/failover.ko": module("failover"), modules + "kernel/vsock.ko": module("vsock"),
-		modules + "kernel/ahci.ko":  module("ahci"),
-		modules + "modules.builtin": []byte("kernel/button.ko\n"),
+		modules + "kernel/ahci.ko": module("ahci"), modules + "kernel/softdog.ko": module("softdog", "watchdog"),
+		modules + "kernel/watchdog.ko": module("watchdog"),
+		modules + "modules.builtin":    []byte("kernel/button.ko\n"),
 	}
 }
 
@@ -148,9 +149,10 @@ func TestKernelWithModules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			b.options["drivers"], b.options["disk_drivers"] = []string{"vsock"}, true
+			b.options["watchdog"] = map[string]any{"timeout": 20}
 			change(t, b)
 			k, err := b.load(t)
-			if got := moduleNames(k); err != nil || got != "e1000 vsock failover virtio_net ahci" || k.Release != release {
+			if got := moduleNames(k); err != nil || got != "e1000 vsock failover virtio_net ahci watchdog softdog" || k.Release != release {
 				t.Errorf("release %q, modules %q, %v", k.Release, got, err)
 			}
 			if has, known := k.Has("virtio_net"); !has || !known || !k.Builtin["button"] {

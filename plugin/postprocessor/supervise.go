@@ -51,7 +51,9 @@ type Supervise struct {
 }
 
 // Watchdog is a device that resets the machine when its program, its init or its
-// kernel hangs, such as QEMU's i6300esb. The kernel must have its driver.
+// kernel hangs: QEMU's i6300esb, or where there is none the kernel's own, softdog,
+// which does not help when the kernel itself hangs. Their drivers are taken from a
+// kernel that has its modules with it; else they must be among `modules`.
 type Watchdog struct {
 	// After how many seconds without word from the machine. By default the device
 	// is left alone.
