@@ -113,8 +113,9 @@
 // The root of the files is in memory, and gone when the machine ends. What is to
 // stay goes to a disk with the label scratch-data (ext4), or SCRATCHDATA (FAT). It
 // is looked for once, when the modules are loaded, mounted on /data, and named to
-// the program by the environment variable DATA_DIR. It is unmounted when the
-// machine ends. After a hard end ext4's journal makes up for it, the consoles say
+// the program by the environment variable DATA_DIR. If the program has a user of
+// its own, the disk's top is that user's. It is unmounted when the machine ends.
+// After a hard end ext4's journal makes up for it, the consoles say
 // so, and a disk with faults becomes read-only: nothing here repairs a file system.
 //
 // With data.format in the configuration and [WithFormat] a machine makes the file
@@ -147,7 +148,8 @@
 // A watchdog (the configuration's watchdog.timeout) is a device that resets the
 // machine if it is not fed in time. PID 1 feeds it while the program works, is
 // started again, or has no check. So the machine is reset when the program
-// hangs, when PID 1 does and when the kernel does.
+// hangs, when PID 1 does and when the kernel does, unless the device is the
+// kernel's own, softdog.
 //
 // When memory runs out, the kernel ends the program, and never PID 1. A Go
 // program is told how much there is (GOMEMLIMIT). The program can be given a
