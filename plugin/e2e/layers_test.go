@@ -30,6 +30,7 @@ func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
 	m.Modules = []string{"qemu_fw_cfg", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio", "virtio_ring", "virtio_blk",
 		"ext4", "mbcache", "jbd2", "crc16", "crc32c_generic"}
 	m.Append += ` machine.hostname=line machine.program.args="the line" machine.program.args=more machine.program.env=FROM=line machine.lines=1 machine.network.interfaces.7.dhcp=1 ip=bootp machine. machine.program.memory=32`
+	m.VM.MemoryMiB = 192 // so that it is the program's limit which is reached, not the machine's
 	m.VM.Extra = append(m.VM.Extra,
 		"-smbios", `type=11,value=machine:{"hostname":"smbios",,"program":{"env":["FROM=smbios"],,"size":1}},value=machine:{{{,value=machine.hostname.x=1`,
 		"-fw_cfg", "name=opt/machine,string=[]", "-fw_cfg", "name=opt/machine.hostname,string=firmware", "-fw_cfg", "name=opt/machine.modules,string=evil",
