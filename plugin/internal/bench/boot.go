@@ -54,14 +54,16 @@ func (c *contender) run(ctx context.Context) error {
 	watched := make(chan error, 1)
 	go func() { watched <- watch(ctx, v, m) }()
 	asked, there := await(ctx, v, negotiating), await(ctx, v, negotiated)
+	if err := <-watched; err != nil {
+		return err
+	}
+	m[module], m[link] = <-asked, <-there
+	// Asked before, it would have to answer hundreds of questions at once.
 	first, err := v.Get(ctx, "/")
 	if err != nil {
 		return errors.Wrapf(err, "console:\n%s", v.Console())
 	}
-	if err := <-watched; err != nil {
-		return err
-	}
-	m[module], m[link], m[answer] = <-asked, <-there, first.After
+	m[answer] = first.After
 	v.Stop()
 	c.boots = append(c.boots, bootRun{m, v.CPU()})
 	return nil
