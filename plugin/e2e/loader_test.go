@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,26 +27,39 @@ func buildWith(t *testing.T, loader, kernel, options string) string {
 // little memory and much.
 func TestDirectLoader(t *testing.T) {
 	iso := buildWith(t, "direct", "gokrazy", "")
-	tests := []vm.Options{
-		{CDROM: iso, MemoryMiB: 128},
-		{CDROM: iso, Bus: "ahci", MemoryMiB: 3072},
-		{Disk: iso, Bus: "ide"},
-		{Disk: iso, Bus: "ahci", MemoryMiB: 4096},
-		{Disk: iso, Bus: "virtio"},
-		{Disk: iso, Bus: "usb", MemoryMiB: 256},
+	tests := []struct {
+		options vm.Options
+		dma     bool // whether the loader does without the firmware
+	}{
+		{vm.Options{CDROM: iso, MemoryMiB: 128}, true},
+		{vm.Options{CDROM: iso, Bus: "ahci", MemoryMiB: 3072}, false},
+		{vm.Options{Disk: iso, Bus: "ide"}, true},
+		{vm.Options{Disk: iso, Bus: "ahci", MemoryMiB: 4096}, true},
+		{vm.Options{Disk: iso, Bus: "virtio"}, false},
+		{vm.Options{Disk: iso, Bus: "usb", MemoryMiB: 256}, false},
 	}
-	for _, o := range tests {
-		kind := "disk"
+	for _, tt := range tests {
+		o, kind := tt.options, "disk"
 		if o.CDROM != "" {
 			kind = "CD"
 		}
 		t.Run(fmt.Sprintf("%s on %s with %d MiB", kind, o.Bus, o.MemoryMiB), func(t *testing.T) {
+			o.Extra = []string{"-trace", driveCommand}
 			v := vmtest.Boot(t, o)
 			if body := vmtest.Get(t, v, "/"); body != greeting {
 				t.Errorf("got %q", body)
 			}
+			if tt.dma {
+				checkPieces(t, iso, strings.Count(v.Console(), driveCommand))
+			}
 		})
 	}
+	t.Run("by the firmware from IDE", func(t *testing.T) {
+		// A PC before PCI: there is no bus master to be found.
+		v := vmtest.Boot(t, vm.Options{Disk: iso, Bus: "ide", MemoryMiB: 256, NIC: "ne2k_isa",
+			Extra: []string{"-machine", "isapc", "-cpu", "qemu64,-apic"}})
+		vmtest.Expect(t, v, "Hello World! This is scratchmachine")
+	})
 	t.Run("too little memory", func(t *testing.T) {
 		v := vmtest.Boot(t, vm.Options{CDROM: iso, MemoryMiB: 64})
 		vmtest.Expect(t, v, "scratchmachine: there is not enough memory for this kernel: give the machine more")
@@ -60,6 +74,22 @@ func longestLine() string {
 	line := "console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests"
 	mark := " scratch.mark=last"
 	return line + " scratch.fill=" + strings.Repeat("x", 2047-len(line)-len(" scratch.fill=")-len(mark)) + mark
+}
+
+// driveCommand is QEMU's trace event for a command to a drive on IDE or AHCI.
+const driveCommand = "ide_exec_cmd"
+
+// checkPieces wants the image to have been read in the loader's pieces of 128 KiB.
+// The firmware's are half of that at most; some more are for finding drives.
+func checkPieces(t *testing.T, iso string, commands int) {
+	t.Helper()
+	info, err := os.Stat(iso)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pieces := int(info.Size() >> 17); commands < pieces || commands > pieces*8/5 {
+		t.Errorf("the drive had %d commands, want some more than the image's %d pieces", commands, pieces)
+	}
 }
 
 // TestDirectLoaderDebian: a kernel packed with xz, a module, and a command line

@@ -19,12 +19,12 @@ var directCode []byte
 // DirectSize is the size of the direct loader in bytes. The firmware loads all
 // of it from a CD; it must stand both at the start of the image, and as the El
 // Torito boot image.
-const DirectSize = 4096
+const DirectSize = 6144
 
 // Places in the direct loader: see direct/direct.asm.
 const (
 	directParameters  = 512
-	directCommandLine = 2048
+	directCommandLine = 4096
 )
 
 // Extent is where a file is in an image: its first sector, of 2048 bytes, and
@@ -35,8 +35,8 @@ type Extent struct {
 
 // Direct is our own loader, which reads a kernel and its initramfs from where
 // they are in the image, without looking at any file system, and starts it. From
-// a drive on a PCI IDE controller it reads by the controller's bus master. It
-// takes kernels of boot protocol 2.10 (Linux 2.6.31) or newer.
+// a drive on a PCI IDE controller, and a disk on an AHCI controller, it reads by
+// the controller's DMA. It takes kernels of boot protocol 2.10 (Linux 2.6.31) or newer.
 type Direct struct {
 	Kernel, Initramfs Extent
 	CommandLine       string

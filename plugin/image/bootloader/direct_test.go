@@ -41,7 +41,7 @@ func TestDirectImage(t *testing.T) {
 			t.Errorf("parameter %d is %d, want %d", i, got, want)
 		}
 	}
-	line, _, _ := bytes.Cut(b[2048:], []byte{0})
+	line, _, _ := bytes.Cut(b[directCommandLine:], []byte{0})
 	if string(line) != d.CommandLine {
 		t.Errorf("the command line is %q", line)
 	}

@@ -2,24 +2,26 @@
 ; between. The image's maker writes where the kernel and the initramfs are, and
 ; the command line, into it; it reads both in large pieces and starts the kernel.
 ;
-; It reads by the firmware, which always works, but by the IDE controller's bus
-; master where the drive hangs on one: firmware moves the data word by word there.
+; It reads by the firmware, which always works, but lets the controller put the data
+; where it belongs where the drive hangs on PCI IDE, at which firmware moves it word
+; by word, and where it is a disk on AHCI, which saves its way through the low memory.
 ;
-; The same 4 KiB are the El Torito boot image, which the firmware loads whole,
+; The same 6 KiB are the El Torito boot image, which the firmware loads whole,
 ; and the start of the disk, of which the firmware loads the first 512 bytes: the
 ; partition table stands among them.
 ;
 ; Sources: El Torito 1.0; EDD-1.1 and EDD-3 (INT 13h, AH=42h and 48h); the kernel's
 ; Documentation/arch/x86/boot.rst ("the boot protocol" below); for the bus master
 ; "Programming Interface for Bus Master IDE Controller", revision 1.0 (SFF-8038i),
-; and ATA/ATAPI-4.
+; and ATA/ATAPI-4; Serial ATA AHCI 1.3.1 and Serial ATA 2.6 ("FIS").
 ;
 ; Memory:
-;   07c00  this, 4 KiB, and the stack below it
-;   08e00  what the firmware answers
-;   09000  where the bus master is to put what it reads
+;   07c00  this, 6 KiB, and the stack below it
+;   09600  what the firmware answers
+;   09800  where the bus master is to put what it reads
+;   09a00  the command for AHCI
 ;   20000  a piece of what is read
-;   30000  the same, read by the bus master
+;   30000  the same, read by the controller
 ;   40000  the kernel's real-mode part, its heap and stack, the command line
 ;  100000  the rest of the kernel
 ;          the initramfs is as high as the kernel allows
@@ -33,8 +35,9 @@ org 0x7c00
                                         ; below 127 sectors of a disk, the most that
                                         ; EDD-1.1 promises
 %define DMA_PIECE     64                ; 256 sectors of a disk, the most that READ DMA takes
-%define ANSWER        0x8e00
-%define REGIONS       0x9000
+%define ANSWER        0x9600
+%define REGIONS       0x9800
+%define TABLE         0x9a00
 %define BUFFER        0x20000
 %define COMPARED      0x30000
 %define SETUP         0x40000
@@ -43,7 +46,7 @@ org 0x7c00
 %define KERNEL        0x100000
 %define ATTEMPTS      5
 %define TICKS         0x46c             ; the firmware's clock, 18.2 times a second
-%define PATIENCE      36                ; of these for the bus master
+%define PATIENCE      36                ; of these for the controller
 %define SMAP          0x534d4150
 
 start:
@@ -79,7 +82,7 @@ start:
         jne     fail
         mov     byte [shift], 2
 
-; Load the rest of this: 7 sectors from sector 1.
+; Load the rest of this: 11 sectors from sector 1.
         mov     si, rest
         mov     dl, [drive]
         mov     ah, 0x42
@@ -115,7 +118,7 @@ print:
 drive:  db      0
 shift:  db      0                       ; from blocks to the drive's sectors
 rest:   db      16, 0                   ; the disk address packet for the rest
-        dw      7
+        dw      11
         dw      0x7e00, 0
         dq      1
 
@@ -154,7 +157,7 @@ loaded:
         test    byte [fs:0x211], 1      ; LOADED_HIGH
         jz      fail
 
-        call    find_bus_master
+        call    find_controller
 
 ; Its real-mode part: setup_sects and one sector.
         movzx   ecx, byte [fs:0x1f1]
@@ -229,13 +232,13 @@ load:
         jz      .slow                   ; less than a block
         cmp     dword [skip], 0
         jne     .slow
-        cmp     word [bus_master], 0
+        cmp     word [reader], 0
         je      .slow
         cmp     ecx, DMA_PIECE
         jbe     .fast
         mov     ecx, DMA_PIECE
 .fast:  mov     edi, [target]
-        call    read_dma
+        call    [reader]
         jc      .broken
         add     [block], ecx
         shl     ecx, 11
@@ -243,7 +246,7 @@ load:
         sub     [left], ecx
         jmp     load
 .broken:
-        mov     word [bus_master], 0
+        mov     word [reader], 0
         jmp     load
 .slow:  add     eax, BLOCK - 1
         shr     eax, 11
@@ -296,10 +299,18 @@ read:
         jmp     fail
 .done:  ret
 
-; find_bus_master: sets [bus_master] to the ports of what moves the data of the
-; drive's IDE channel, if there is such and it reads what the firmware has read into
-; the buffer.
-find_bus_master:
+; find_controller: sets [reader] to what reads by the drive's controller, if there is
+; such and it reads what the firmware has read into the buffer.
+find_controller:
+        call    find_ide
+        cmp     word [reader], 0
+        jne     find_ide.done
+        cmp     byte [shift], 0         ; a CD on AHCI is left to the firmware
+        jne     find_ahci
+        ret
+
+; find_ide: looks for the bus master of the drive's IDE channel.
+find_ide:
         push    es
         les     di, [ANSWER + 26]       ; EDD: the parameters of an IDE drive
         mov     ax, es
@@ -345,17 +356,73 @@ find_bus_master:
         in      ax, dx
         or      al, 5
         out     dx, ax
-        jmp     .try
+        pop     es
+        mov     ax, read_ide
+        jmp     try
 .next:  add     esi, 0x100
         cmp     esi, 0x80010000         ; bus 1
         jb      .function
 .none:  pop     es
+.done:  ret
+
+; find_ahci: looks for the port of an AHCI controller with the drive.
+find_ahci:
+        mov     esi, 0x80000008         ; the class of the first PCI function
+.function:
+        mov     eax, esi
+        call    pci
+        in      eax, dx
+        shr     eax, 8
+        cmp     eax, 0x010601           ; AHCI
+        jne     .next
+        lea     eax, [esi + 0x24 - 8]   ; base address 5
+        call    pci
+        in      eax, dx
+        and     eax, 0xfffffff0
+        jz      .next
+        mov     [port], eax
+        lea     eax, [esi + 4 - 8]      ; command: have memory, be a bus master
+        call    pci
+        in      ax, dx
+        or      al, 6
+        out     dx, ax
+        mov     bx, 0x0c                ; PI: which ports there are
+        call    peek
+        xchg    eax, ebp
+        add     dword [port], 0x100
+.port:  shr     ebp, 1
+        jnc     .other
+        mov     bx, 0x24                ; PxSIG: a disk
+        call    peek
+        cmp     eax, 0x101
+        jne     .other
+        mov     bx, 0x28                ; PxSSTS: there, and ready
+        call    peek
+        and     al, 0x0f
+        cmp     al, 3
+        jne     .other
+        mov     ax, read_ahci
+        push    esi
+        call    try
+        pop     esi
+        cmp     word [reader], 0
+        jne     find_ide.done
+.other: add     dword [port], 0x80
+        test    ebp, ebp
+        jnz     .port
+.next:  add     esi, 0x100
+        cmp     esi, 0x80010000         ; bus 1
+        jb      .function
         ret
-.try:   mov     edi, COMPARED
+
+; try: sets [reader] to ax if that reads what is in the buffer. Keeps ebp.
+try:    mov     [reader], ax
+        mov     edi, COMPARED
         mov     ecx, PIECE
-        call    read_dma
+        call    ax
         jc      .useless
         push    ds
+        push    es
         push    word BUFFER >> 4
         pop     ds
         push    word COMPARED >> 4
@@ -364,11 +431,12 @@ find_bus_master:
         xor     di, di
         mov     cx, PIECE * BLOCK / 4
         repe cmpsd
+        pop     es
         pop     ds
-        je      .none
+        je      find_ide.done
 .useless:
-        mov     word [bus_master], 0
-        jmp     .none
+        mov     word [reader], 0
+        ret
 
 ; pci: selects the register eax of PCI's configuration; dx is the port to it.
 pci:    mov     dx, 0xcf8
@@ -376,9 +444,9 @@ pci:    mov     dx, 0xcf8
         mov     dl, 0xfc
         ret
 
-; read_dma: reads ecx blocks, 1 to DMA_PIECE, at [block] to edi. Sets the carry flag
-; if that failed. Keeps ecx.
-read_dma:
+; read_ide: reads ecx blocks, 1 to DMA_PIECE, at [block] to edi by the bus master. Sets
+; the carry flag if that failed. Keeps ecx.
+read_ide:
         push    ecx
         mov     eax, [TICKS]
         mov     [began], eax
@@ -504,7 +572,7 @@ wait_status:
         call    late
         jnc     .again
         ret
-; late: sets the carry flag when the bus master took too long. Keeps all else.
+; late: sets the carry flag when the controller took too long. Keeps all else.
 late:   push    eax
         mov     eax, [TICKS]
         sub     eax, [began]
@@ -512,6 +580,126 @@ late:   push    eax
         cmc
         pop     eax
 .done:  ret
+
+; read_ahci: the same of a disk on AHCI. It borrows the first place in the firmware's
+; list of commands, which the firmware writes anew each time.
+read_ahci:
+        push    ecx
+        mov     eax, [TICKS]
+        mov     [began], eax
+; The command table: a FIS from host to device with READ DMA EXT, and one region.
+        mov     ebx, edi
+        xor     eax, eax
+        mov     di, TABLE
+        mov     cx, 0x90 / 4
+        rep stosd
+        mov     dword [TABLE], 0x00258027
+        pop     ecx
+        push    ecx
+        mov     eax, [block]
+        shl     eax, 2                  ; sectors of a disk
+        mov     [TABLE + 4], eax
+        mov     byte [TABLE + 7], 0x40  ; by their number
+        shr     eax, 24
+        mov     [TABLE + 8], al
+        shl     ecx, 2
+        mov     [TABLE + 12], cx
+        mov     [TABLE + 0x80], ebx
+        shl     ecx, 9
+        mov     edi, ecx                ; bytes
+        dec     ecx
+        mov     [TABLE + 0x8c], ecx
+; Its header: one region, a FIS of 5 words, 0 bytes moved, the table.
+        xor     bx, bx                  ; PxCLB
+        call    peek
+        test    eax, eax
+        stc
+        jz      .done
+        mov     ecx, [port]
+        mov     esi, eax
+        mov     [port], eax
+        mov     eax, 0x00010005
+        call    poke
+        xor     eax, eax
+        call    poke_next
+        mov     eax, TABLE
+        call    poke_next
+        xor     eax, eax
+        call    poke_next
+        mov     [port], ecx
+; Give it to the port, which the firmware may have stopped.
+        mov     bx, 0x18                ; PxCMD
+        call    peek
+        push    eax
+        or      al, 0x10                ; receive
+        call    poke
+        or      al, 0x01                ; start
+        call    poke
+        mov     bx, 0x38                ; PxCI
+        mov     eax, 1
+        call    poke
+.wait:  mov     bx, 0x10                ; PxIS
+        call    peek
+        test    eax, 0x40000000         ; error
+        stc
+        jnz     .ended
+        mov     bx, 0x38
+        call    peek
+        test    al, 1
+        jz      .ended
+        call    late
+        jnc     .wait
+.ended: pop     eax
+        pushf
+        mov     bx, 0x18
+        call    poke
+        mov     bx, 0x10                ; forget what happened
+        mov     eax, -1
+        call    poke
+        popf
+        jc      .done
+        mov     [port], esi
+        mov     bx, 4                   ; was all moved?
+        call    peek
+        mov     [port], ecx
+        cmp     eax, edi
+        je      .done
+        stc
+.done:  pop     ecx
+        ret
+
+; peek: reads the register bx of [port] into eax. poke writes it, poke_next the next.
+peek:   call    flat
+        mov     eax, [es:edx]
+        jmp     unflat
+poke_next:
+        add     bx, 4
+poke:   call    flat
+        mov     [es:edx], eax
+unflat: mov     edx, cr0
+        and     dl, 0xfe
+        mov     cr0, edx
+        jmp     .real
+.real:  pop     edx
+        pop     es
+        sti
+        ret
+
+; flat: makes es reach the first 4 GiB, and edx the address of the register.
+flat:   pop     word [back]
+        push    es
+        push    edx
+        cli
+        lgdt    [gdtr]
+        mov     edx, cr0
+        or      dl, 1
+        mov     cr0, edx
+        jmp     .flat
+.flat:  mov     dx, 8
+        mov     es, dx
+        movzx   edx, bx
+        add     edx, [port]
+        jmp     [back]
 
 ; copy: copies ecx bytes, rounded up to 4, from esi to edi, anywhere in the first
 ; 4 GiB. Segments are given that limit in protected mode, where only they differ.
@@ -605,7 +793,10 @@ sectors:        dw 0
 attempts:       db 0
 device:         db 0
 ports:          dw 0
-bus_master:     dw 0                    ; 0 for none
+bus_master:     dw 0
+reader:         dw 0                    ; what reads by the controller, 0 for none
+back:           dw 0
+port:           dd 0
 began:          dd 0
 read10:         db 0x28, 0
 .block:         dd 0
@@ -613,6 +804,6 @@ read10:         db 0x28, 0
 .count:         dw 0
                 times 3 db 0
 
-        times 2048 - ($ - $$) db 0
+        times 4096 - ($ - $$) db 0
 command_line:
         times 2048 db 0
