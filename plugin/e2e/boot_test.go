@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -52,7 +50,7 @@ func TestDebianKernel(t *testing.T) {
 			t.Errorf("got %q", body)
 		}
 		vmtest.Expect(t, v, "Hello World!", "10.0.2.15/24")
-		if screen := vgaText(t, v); !strings.Contains(screen, "Hello World!") {
+		if screen := vmtest.Screen(t, v); !strings.Contains(screen, "Hello World!") {
 			t.Errorf("tty0 shows no greeting:\n%s", screen)
 		}
 		vmtest.Monitor(t, v, "sendkey ctrl-alt-delete")
@@ -119,23 +117,4 @@ func qemuImg(t *testing.T, args ...string) {
 	if out, err := exec.Command(tooltest.Need(t, "qemu-img"), args...).CombinedOutput(); err != nil {
 		t.Fatalf("qemu-img %s: %v: %s", strings.Join(args, " "), err, out)
 	}
-}
-
-// vgaText reads the text screen, which is the console tty0: 80 by 25 pairs of a
-// character and its colour at 0xb8000 (IBM VGA, text mode 3).
-func vgaText(t *testing.T, v *vm.VM) string {
-	t.Helper()
-	dump := filepath.Join(t.TempDir(), "vga")
-	vmtest.Monitor(t, v, fmt.Sprintf("pmemsave 0xb8000 32768 %q", dump))
-	memory, err := os.ReadFile(dump)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text strings.Builder
-	for i := 0; i+1 < len(memory); i += 2 {
-		if c := memory[i]; c >= ' ' && c <= '~' {
-			text.WriteByte(c)
-		}
-	}
-	return text.String()
 }

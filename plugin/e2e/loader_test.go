@@ -63,7 +63,7 @@ func TestDirectLoader(t *testing.T) {
 	t.Run("too little memory", func(t *testing.T) {
 		v := vmtest.Boot(t, vm.Options{CDROM: iso, MemoryMiB: 64})
 		vmtest.Expect(t, v, "scratchmachine: there is not enough memory for this kernel: give the machine more")
-		if screen := vgaText(t, v); !strings.Contains(screen, "not enough memory") {
+		if screen := vmtest.Screen(t, v); !strings.Contains(screen, "not enough memory") {
 			t.Errorf("the screen shows:\n%s", screen)
 		}
 	})

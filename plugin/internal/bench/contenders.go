@@ -26,28 +26,21 @@ func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
 	if err := b.recipeISO(ctx, floor, "floor"); err != nil {
 		return nil, err
 	}
-	if _, err := b.ours(ctx); err != nil {
-		return nil, err
-	}
-	for _, step := range [][]string{
-		{"tar", "-xzf", "ours.box", "box-disk001.vmdk"},
-		{"bsdtar", "-xf", "ours.iso", "boot/initramfs.gz"},
-	} {
-		cmd := exec.CommandContext(ctx, step[0], step[1:]...)
-		cmd.Dir = b.dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return nil, errors.Wrapf(err, "unpacking: %s", out)
+	for _, payload := range []string{original, lz4} {
+		if err := b.unpacked(ctx, payload); err != nil {
+			return nil, err
 		}
 	}
 	vmlinuz := filepath.Join(b.kernel, "vmlinuz")
 	all := []*contender{
 		{name: "recipe, ISO on IDE", options: vm.Options{CDROM: filepath.Join(blog, "machine.iso")}},
 		{name: "recipe, ISO as a disk on AHCI", options: vm.Options{Disk: filepath.Join(blog, "machine.iso"), Bus: "ahci"}},
-		{name: "ours, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, "ours.iso")}},
-		{name: "ours, box disk on AHCI", options: vm.Options{
-			Disk: filepath.Join(b.dir, "box-disk001.vmdk"), Format: "vmdk", Bus: "ahci"}},
+		{name: "ours, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, original+".iso")}},
+		{name: "ours, box disk on AHCI", options: b.box(original)},
+		{name: "ours with `kernel_payload`, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, lz4+".iso")}},
+		{name: "ours with `kernel_payload`, box disk on AHCI", options: b.box(lz4)},
 		{name: "ours, by `-kernel`", options: vm.Options{
-			Kernel: vmlinuz, Initrd: filepath.Join(b.dir, "boot", "initramfs.gz"), Append: image.DefaultCommandLine}},
+			Kernel: vmlinuz, Initrd: filepath.Join(b.dir, original, "boot", "initramfs.gz"), Append: image.DefaultCommandLine}},
 		{name: "floor: the least init, by `-kernel`", options: vm.Options{
 			Kernel: vmlinuz, Initrd: filepath.Join(floor, "initramfs.gz"), Append: image.DefaultCommandLine}},
 	}
@@ -56,6 +49,34 @@ func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
 		c.options.Extra = []string{"-trace", linkTrace}
 	}
 	return all, nil
+}
+
+// unpacked bakes, and takes the disk out of the box and the initramfs out of the ISO
+// image, into a folder named by how the kernel is packed.
+func (b *bench) unpacked(ctx context.Context, payload string) error {
+	if _, err := b.ours(ctx, payload); err != nil {
+		return err
+	}
+	dir := filepath.Join(b.dir, payload)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return errors.Wrap(err, "making a folder")
+	}
+	for _, step := range [][]string{
+		{"tar", "-xzf", "../" + payload + ".box", "box-disk001.vmdk"},
+		{"bsdtar", "-xf", "../" + payload + ".iso", "boot/initramfs.gz"},
+	} {
+		cmd := exec.CommandContext(ctx, step[0], step[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return errors.Wrapf(err, "unpacking: %s", out)
+		}
+	}
+	return nil
+}
+
+// box is a machine with the disk of an unpacked box.
+func (b *bench) box(payload string) vm.Options {
+	return vm.Options{Disk: filepath.Join(b.dir, payload, "box-disk001.vmdk"), Format: "vmdk", Bus: "ahci"}
 }
 
 // recipeISO makes an ISO image by the recipe's steps of an init in testdata.

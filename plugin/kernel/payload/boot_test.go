@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
@@ -85,7 +86,11 @@ func TestDebian(t *testing.T) {
 	t.Run("damaged", func(t *testing.T) {
 		damaged := bytes.Clone(kernel)
 		damaged[len(damaged)/2] ^= 1
-		vmtest.Expect(t, vmtest.Boot(t, machine(t, damaged)), "scratchmachine: the kernel is damaged: write the image again")
+		v := vmtest.Boot(t, machine(t, damaged))
+		vmtest.Expect(t, v, "scratchmachine: the kernel is damaged: write the image again")
+		if screen := strings.TrimSpace(vmtest.Screen(t, v)); screen != "scratchmachine: the kernel is damaged: write the image again" {
+			t.Errorf("the screen shows %q", screen)
+		}
 	})
 }
 

@@ -63,7 +63,7 @@ func (p *parameters) measure(data []byte, lead int) {
 	p.Sum = sum(data)
 }
 
-// sum is FNV-1a (RFC 9923) of words of 8 bytes instead of bytes, from the last word on.
+// sum is FNV-1a (draft-eastlake-fnv) of words of 8 bytes instead of bytes, from the last word on.
 func sum(data []byte) uint64 {
 	s := uint64(sumStart)
 	for n := len(data); n > 0; n -= wordSize {

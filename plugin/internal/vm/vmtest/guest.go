@@ -4,6 +4,10 @@ package vmtest
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,4 +86,23 @@ func WaitOff(t testing.TB, v *vm.VM) {
 	if err := v.Wait(Within(t, time.Minute)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Screen reads the text screen, which is the console tty0: 80 by 25 pairs of a
+// character and its colour at 0xb8000 (IBM VGA, text mode 3).
+func Screen(t testing.TB, v *vm.VM) string {
+	t.Helper()
+	dump := filepath.Join(t.TempDir(), "vga")
+	Monitor(t, v, fmt.Sprintf("pmemsave 0xb8000 32768 %q", dump))
+	memory, err := os.ReadFile(dump)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for i := 0; i+1 < len(memory); i += 2 {
+		if c := memory[i]; c >= ' ' && c <= '~' {
+			text.WriteByte(c)
+		}
+	}
+	return text.String()
 }
