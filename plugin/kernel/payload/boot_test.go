@@ -59,7 +59,10 @@ func TestDebian(t *testing.T) {
 	kernel := repacked(t, "debian", LZ4)
 	t.Run("at a random address", func(t *testing.T) {
 		o := machine(t, kernel)
+		// QEMU hands it over as setup_data, behind the kernel: in the way, so left out.
+		o.Extra = []string{"-dtb", o.Kernel}
 		first := offset(t, o)
+		o.Extra = nil
 		if !regexp.MustCompile(`^0x[0-9a-f]*[02468ace]00000$`).MatchString(first) {
 			t.Errorf("the kernel was moved by %s, want a multiple of 2 MiB", first)
 		}

@@ -27,7 +27,9 @@
 //     acpi_os_get_root_pointer).
 //
 // Beyond that the stub checks that there is enough memory, that the loader put nothing
-// in the way, and that the data is whole, and says so if not.
+// in the way, and that the data is whole, and says so if not. Only setup_data in the
+// way is left out: what a loader puts there without UEFI, such as QEMU's random seed,
+// a kernel can do without.
 package payload
 
 import (

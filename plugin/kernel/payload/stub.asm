@@ -33,6 +33,7 @@ default rel                             ; in the 64-bit part
 %define RAMDISK       0x218
 %define RAMDISK_SIZE  0x21c
 %define COMMAND_LINE  0x228
+%define SETUP_DATA    0x250
 %define E820_TABLE    0x2d0
 %define PARAMS_SIZE   0x1000
 %define LINE_SIZE     0x1000            ; more than a kernel takes
@@ -138,12 +139,33 @@ begin:
         mov     eax, [esi + RAMDISK]
         mov     ecx, [esi + RAMDISK_SIZE]
         call    apart
+        jc      fail
         mov     eax, [esi + COMMAND_LINE]
         mov     ecx, LINE_SIZE
         call    apart
+        jc      fail
         mov     eax, esi
         mov     ecx, PARAMS_SIZE
         call    apart
+        jc      fail
+; It can do without setup_data, which QEMU puts behind what it loads: the list is left
+; out if one of it is in the way.
+        mov     eax, [esi + SETUP_DATA]
+        cmp     dword [esi + SETUP_DATA + 4], 0
+.node:  jne     .listed                 ; from 4 GiB on
+        test    eax, eax
+        jz      .listed
+        mov     ecx, [eax + 12]
+        add     ecx, 16
+        call    apart
+        jc      .drop
+        cmp     dword [eax + 4], 0
+        mov     eax, [eax]
+        jmp     .node
+.drop:  xor     eax, eax
+        mov     [esi + SETUP_DATA], eax
+        mov     [esi + SETUP_DATA + 4], eax
+.listed:
 
 ; The first 4 GiB, mapped to themselves in pages of 2 MiB.
         mov     esp, edx
@@ -189,16 +211,17 @@ begin:
         mov     cr0, eax
         retf
 
-; apart: fails with the message edi if the ecx bytes at eax, none if that is 0, are
-; not apart from what is used, up to edx.
+; apart: sets the carry flag if the ecx bytes at eax, none if that is 0, are within
+; what is used, up to edx. Keeps all but ecx.
 apart:
         jecxz   .yes
         cmp     eax, edx
         jae     .yes
         add     ecx, eax
-        cmp     ecx, [ebp + image]
-        ja      fail
-.yes:   ret
+        cmp     [ebp + image], ecx
+        ret
+.yes:   clc
+        ret
 
 ; fail: says on the screen and the first serial port what is wrong, the text at edi,
 ; and stops. These bytes mean the same in 32-bit and in 64-bit mode.
