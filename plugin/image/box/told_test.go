@@ -111,7 +111,7 @@ func TestTold(t *testing.T) {
 		want    config.Config
 		strings int
 	}{
-		"plain": {plain, 1}, "everything": {everything, 1}, "network": {network, 1}, "long": {long, 2}, "own": {plain, 1},
+		"plain": {plain, 1}, "everything": {everything, 1}, "network": {network, 1}, "long": {long, 2}, "own": {plain, 1}, "efi": {plain, 1},
 	} {
 		m := machines[name]
 		if len(m.Errors) > 0 {
@@ -136,12 +136,18 @@ func TestTold(t *testing.T) {
 		}
 	}
 
-	const place = "VBoxInternal/Devices/pcbios/0/Config/DmiOEMVBox"
-	nothing := [][]string{{"setextradata", "ID", place + "Ver"}, {"setextradata", "ID", place + "Rev"}}
+	const place, efi = "VBoxInternal/Devices/pcbios/0/Config/DmiOEMVBox", "VBoxInternal/Devices/efi/0/Config/DmiOEMVBox"
+	nothing := [][]string{{"setextradata", "ID", place + "Ver"}, {"setextradata", "ID", place + "Rev"},
+		{"setextradata", "ID", efi + "Ver"}, {"setextradata", "ID", efi + "Rev"}}
 	if m := machines["nothing"]; !cmp.Equal(m.VirtualBox, nothing) || m.Libvirt != nil {
 		t.Errorf("with nothing to say VirtualBox is told %q and libvirt %q", m.VirtualBox, m.Libvirt)
 	}
-	if got := machines["own"].VirtualBox; len(got) != 1 || got[0][2] != place+"Rev" {
+	told := [][]string{{"setextradata", "ID", efi + "Ver", `machine:{"program":{"env":["ALL=1"]}}`},
+		{"setextradata", "ID", efi + "Rev"}, {"setextradata", "ID", place + "Ver"}, {"setextradata", "ID", place + "Rev"}}
+	if diff := cmp.Diff(told, machines["efi"].VirtualBox); diff != "" {
+		t.Errorf("with UEFI firmware: %s", diff)
+	}
+	if got := machines["own"].VirtualBox; len(got) != 3 || got[0][2] != place+"Rev" {
 		t.Errorf("beside a Vagrantfile's own string VirtualBox is told %q", got)
 	}
 	keys := understood(t, machines["ssh"].strings()...).Debug.SSH.AuthorizedKeys

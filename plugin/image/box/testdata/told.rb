@@ -10,8 +10,15 @@ Provider = Struct.new(:driver)
 class Driver
   attr_reader :said
 
+  def initialize(firmware)
+    @firmware = firmware
+    @said = []
+  end
+
   def execute_command(command)
-    (@said ||= []) << command
+    return "name=\"it\"\nfirmware=\"#{@firmware}\"\n" if command == %w[showvminfo ID --machinereadable]
+    @said << command
+    ""
   end
 end
 
@@ -29,7 +36,7 @@ folder = Pathname.new(ENV.fetch("VAGRANT_DOTFILE_PATH"))
 
 told = environment.machine_names.map do |name|
   config = environment.vagrantfile.machine_config(name, :virtualbox, environment.boxes, nil, false)[:config]
-  driver = Driver.new
+  driver = Driver.new(name == :efi ? "EFI" : "BIOS")
   machine = Machine.new(id: "ID", config: config, data_dir: folder, provider: Provider.new(driver), ui: Vagrant::UI::Silent.new)
   errors = config.validate(machine, true)
   machine.provider_config = config.vm.get_provider_config(:virtualbox)
