@@ -61,9 +61,9 @@ catalog {
 	publish("1.1.0")
 	run("Latest: 1.1.0", "box", "outdated", "--global")
 	run("Successfully added box 'acme/hello' (v1.1.0)", "box", "update", "--box", "acme/hello", "--provider", "virtualbox")
-	run("Successfully added box 'acme/hello' (v1.1.0) for 'libvirt'", "box", "add", "--provider", "libvirt", server.URL+"/hello.json")
-	run("(virtualbox, 1.0.0)", "box", "list")
-	run("(virtualbox, 1.1.0)", "box", "list")
+	run("Successfully added box 'acme/hello' (v1.1.0) for 'libvirt", "box", "add", "--provider", "libvirt", server.URL+"/hello.json")
+	run("(virtualbox, 1.0.0", "box", "list")
+	run("(virtualbox, 1.1.0", "box", "list")
 
 	// A box that is not the one of the catalog is refused.
 	if err := os.WriteFile(filepath.Join(output, "hello-1.1.0-virtualbox.box"), []byte("another"), 0o644); err != nil {

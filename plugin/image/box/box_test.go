@@ -161,6 +161,7 @@ func TestVagrantTakesIt(t *testing.T) {
 		}
 		run("Successfully added box 'example'", "box", "add", "--name", "example", "--provider", provider, file)
 	}
-	run("example (libvirt, 0)\nexample (virtualbox, 0)\n", "box", "list")
+	run("example (libvirt, 0", "box", "list") // and, from 2.4 on, its architecture
+	run("example (virtualbox, 0", "box", "list")
 	run("Removing box 'example'", "box", "remove", "--provider", "virtualbox", "example")
 }

@@ -24,6 +24,7 @@ type bench struct {
 	out     io.Writer
 	qemu    string // QEMU's name and version
 	json    string // file for the numbers of the boots, empty for none
+	output  string // folder for the images
 	page    string // file whose tables of the boots are written anew, empty for none
 }
 
@@ -32,6 +33,7 @@ func main() {
 	flag.StringVar(&b.kernel, "kernel", "", "the folder with vmlinuz, and e1000.ko unless it is built in")
 	flag.IntVar(&b.runs, "runs", 5, "how often each thing is measured")
 	flag.StringVar(&b.json, "json", "", "a file for the numbers of all boots")
+	flag.StringVar(&b.output, "output", "", "the folder for images")
 	flag.StringVar(&b.page, "update", "", "a page whose table of the boots is to be written anew")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -54,8 +56,10 @@ func (b *bench) run(ctx context.Context, what string) error {
 		parts = append(parts, b.boot)
 	case "memory":
 		parts = append(parts, b.memory)
+	case "images":
+		parts = append(parts, b.images)
 	default:
-		return errors.Errorf("%q is not bake, boot or memory", what)
+		return errors.Errorf("%q is not bake, boot, memory or images", what)
 	}
 	var err error
 	if b.qemu, err = qemuVersion(ctx); err != nil {
