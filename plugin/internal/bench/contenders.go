@@ -26,8 +26,8 @@ func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
 	if err := b.recipeISO(ctx, floor, "floor"); err != nil {
 		return nil, err
 	}
-	for _, payload := range []string{original, lz4} {
-		if err := b.unpacked(ctx, payload); err != nil {
+	for _, machine := range []string{original, lz4, withSSH} {
+		if err := b.unpacked(ctx, machine); err != nil {
 			return nil, err
 		}
 	}
@@ -39,31 +39,37 @@ func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
 		{name: "ours, box disk on AHCI", options: b.box(original)},
 		{name: "ours with `kernel_payload`, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, lz4+".iso")}},
 		{name: "ours with `kernel_payload`, box disk on AHCI", options: b.box(lz4)},
+		{name: "ours with SSH, box disk on AHCI, to a command's end", options: b.box(withSSH), ask: b.command},
 		{name: "ours, by `-kernel`", options: vm.Options{
 			Kernel: vmlinuz, Initrd: filepath.Join(b.dir, original, "boot", "initramfs.gz"), Append: image.DefaultCommandLine}},
 		{name: "floor: the least init, by `-kernel`", options: vm.Options{
 			Kernel: vmlinuz, Initrd: filepath.Join(floor, "initramfs.gz"), Append: image.DefaultCommandLine}},
 	}
 	for _, c := range all {
+		if c.ask == nil {
+			c.ask = page
+		} else {
+			c.options.Port = sshPort
+		}
 		c.options.MemoryMiB = bootMemory
 		c.options.Extra = []string{"-trace", linkTrace}
 	}
 	return all, nil
 }
 
-// unpacked bakes, and takes the disk out of the box and the initramfs out of the ISO
-// image, into a folder named by how the kernel is packed.
-func (b *bench) unpacked(ctx context.Context, payload string) error {
-	if _, err := b.ours(ctx, payload); err != nil {
+// unpacked bakes a machine of ours, and takes the disk out of the box and the initramfs
+// out of the ISO image, into a folder of the machine's name.
+func (b *bench) unpacked(ctx context.Context, machine string) error {
+	if _, err := b.ours(ctx, machine); err != nil {
 		return err
 	}
-	dir := filepath.Join(b.dir, payload)
+	dir := filepath.Join(b.dir, machine)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return errors.Wrap(err, "making a folder")
 	}
 	for _, step := range [][]string{
-		{"tar", "-xzf", "../" + payload + ".box", "box-disk001.vmdk"},
-		{"bsdtar", "-xf", "../" + payload + ".iso", "boot/initramfs.gz"},
+		{"tar", "-xzf", "../" + machine + ".box", "box-disk001.vmdk"},
+		{"bsdtar", "-xf", "../" + machine + ".iso", "boot/initramfs.gz"},
 	} {
 		cmd := exec.CommandContext(ctx, step[0], step[1:]...)
 		cmd.Dir = dir
@@ -75,8 +81,8 @@ func (b *bench) unpacked(ctx context.Context, payload string) error {
 }
 
 // box is a machine with the disk of an unpacked box.
-func (b *bench) box(payload string) vm.Options {
-	return vm.Options{Disk: filepath.Join(b.dir, payload, "box-disk001.vmdk"), Format: "vmdk", Bus: "ahci"}
+func (b *bench) box(machine string) vm.Options {
+	return vm.Options{Disk: filepath.Join(b.dir, machine, "box-disk001.vmdk"), Format: "vmdk", Bus: "ahci"}
 }
 
 // recipeISO makes an ISO image by the recipe's steps of an init in testdata.

@@ -18,7 +18,7 @@ func (b *bench) images(ctx context.Context) error {
 	if err := b.recipeISO(ctx, blog, "blog"); err != nil {
 		return err
 	}
-	if _, err := b.ours(ctx); err != nil {
+	if _, err := b.ours(ctx, original); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(b.output, 0o755); err != nil {
@@ -26,7 +26,7 @@ func (b *bench) images(ctx context.Context) error {
 	}
 	for name, made := range map[string]string{
 		"recipe.iso": filepath.Join(blog, "machine.iso"),
-		"ours.box":   filepath.Join(b.dir, "ours.box"),
+		"ours.box":   filepath.Join(b.dir, original+".box"),
 	} {
 		content, err := os.ReadFile(made)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+	"golang.org/x/crypto/ssh"
 )
 
 // bench is what all measurements share.
@@ -21,6 +22,7 @@ type bench struct {
 	dir     string // scratch
 	program string // the demonstration, an ELF file
 	runs    int
+	key     ssh.Signer // logs in by SSH
 	out     io.Writer
 	qemu    string // QEMU's name and version
 	json    string // file for the numbers of the boots, empty for none
@@ -69,6 +71,9 @@ func (b *bench) run(ctx context.Context, what string) error {
 		return errors.Wrap(err, "making a folder")
 	}
 	defer os.RemoveAll(b.dir)
+	if b.key, err = newKey(); err != nil {
+		return err
+	}
 	b.program, b.out = filepath.Join(b.dir, "demo"), os.Stdout
 	if err := b.prepare(); err != nil {
 		return err
