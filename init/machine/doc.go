@@ -88,7 +88,7 @@
 //
 // Random numbers are there when the kernel trusts the processor's (RDRAND;
 // random.trust_cpu on its command line) or has virtio-rng. Else the kernel
-// gathers some from its timer while the machine waits for its address: in an
+// gathers some from its timer, in time that nobody else wants: in an
 // emulated machine that takes a second at most as a rule, and 17 s at worst
 // (drivers/char/random.c, try_to_generate_entropy).
 //

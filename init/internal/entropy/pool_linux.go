@@ -3,6 +3,7 @@ package entropy
 
 import (
 	"os"
+	"runtime"
 	"unsafe"
 
 	"github.com/pkg/errors"
@@ -29,12 +30,33 @@ func Ready() bool {
 
 // Wait waits until it does. Somebody who waits is what makes the kernel gather
 // the jitter of its own timer, if it has nothing better (Linux 5.4,
-// drivers/char/random.c, try_to_generate_entropy).
+// drivers/char/random.c, try_to_generate_entropy). The kernel is busy with that
+// for 256 ticks of its clock, so it is done in time that nobody else wants.
 func Wait() error {
+	failed := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), leastPriority)
+		failed <- wait()
+	}()
+	return <-failed
+}
+
+// leastPriority is that of setpriority(2).
+const leastPriority = 19
+
+// wait makes the system call by itself: unix.Getrandom asks the kernel's vDSO, where
+// there is one, and holds up all of Go until that answers.
+func wait() error {
+	var b byte
 	for {
-		_, err := unix.Getrandom(make([]byte, 1), 0)
-		if !errors.Is(err, unix.EINTR) {
-			return errors.Wrap(err, "waiting for random numbers")
+		_, _, errno := unix.Syscall(unix.SYS_GETRANDOM, uintptr(unsafe.Pointer(&b)), 1, 0)
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errors.Wrap(errno, "waiting for random numbers")
 		}
 	}
 }

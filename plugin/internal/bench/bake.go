@@ -48,6 +48,7 @@ const (
 	original = "original" // the kernel as it is
 	lz4      = "lz4"      // with kernel_payload
 	withSSH  = "ssh"
+	direct   = "direct" // with its initramfs in a file of its own
 )
 
 // ours runs the post-processor as Packer does, and tells how long it took.
@@ -62,6 +63,9 @@ func (b *bench) ours(ctx context.Context, machine string) (time.Duration, error)
 	switch machine {
 	case lz4:
 		options["kernel_payload"] = lz4
+	case direct:
+		options["output_initramfs"] = filepath.Join(b.dir, machine+".initramfs")
+		options["output_kernel"] = filepath.Join(b.dir, machine+".vmlinuz")
 	case withSSH:
 		delete(options, "program") // the same demonstration, under an init that has SSH
 		options["ssh"] = map[string]any{"enabled": true, "authorized_keys": []string{ssh.FingerprintSHA256(b.key.PublicKey())}}

@@ -56,12 +56,14 @@ func (b *bench) run(ctx context.Context, what string) error {
 		parts = append(parts, b.bake)
 	case "boot":
 		parts = append(parts, b.boot)
+	case "init":
+		parts = append(parts, b.initTime)
 	case "memory":
 		parts = append(parts, b.memory)
 	case "images":
 		parts = append(parts, b.images)
 	default:
-		return errors.Errorf("%q is not bake, boot, memory or images", what)
+		return errors.Errorf("%q is not bake, boot, init, memory or images", what)
 	}
 	var err error
 	if b.qemu, err = qemuVersion(ctx); err != nil {
