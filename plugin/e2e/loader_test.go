@@ -26,7 +26,7 @@ func buildWith(t *testing.T, loader, kernel, options string) string {
 // TestDirectLoader boots by our own loader from every kind of drive, with
 // little memory and much.
 func TestDirectLoader(t *testing.T) {
-	iso := buildWith(t, "direct", "gokrazy", "")
+	iso := buildWith(t, "direct", "gokrazy", `initramfs_compression = "zstd"`+"\n")
 	tests := []struct {
 		options vm.Options
 		dma     bool // whether the loader does without the firmware
@@ -96,7 +96,7 @@ func checkPieces(t *testing.T, iso string, commands int) {
 // as long as can be, of which the kernel sees all.
 func TestDirectLoaderDebian(t *testing.T) {
 	line := longestLine()
-	iso := buildWith(t, "direct", "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
+	iso := buildWith(t, "direct", "debian", fmt.Sprintf("initramfs_compression = \"lz4\"\ncommand_line = %q\npackage = %q\n", line, testdata(t, "plain")))
 	v := vmtest.Boot(t, vm.Options{Disk: iso, Bus: "ahci"})
 	if got := strings.TrimSpace(vmtest.Get(t, v, "/cmdline")); got != line {
 		t.Errorf("the kernel's command line is\n%s\nwant\n%s", got, line)

@@ -11,7 +11,7 @@ import (
 const (
 	volumeID      = "SCRATCHMACHINE"
 	kernelPath    = "/boot/vmlinuz"
-	initramfsPath = "/boot/initramfs.gz"
+	initramfsBase = "/boot/initramfs." // and the extension
 	directPath    = "/boot/loader.bin"
 	isolinuxDir   = "/isolinux/"
 	isolinuxName  = "isolinux.cfg"
@@ -20,13 +20,16 @@ const (
 	isolinuxLoad = 4
 )
 
+// initramfsPath is where the initramfs is on the disc.
+func (m Machine) initramfsPath() string { return initramfsBase + m.Compression.Extension() }
+
 // Disc lays out the CD image that also boots as a disk, by BIOS and, if the kernel
 // can, by UEFI. The initramfs is what Initramfs returned.
 func (m Machine) Disc(initramfs []byte) (*iso.Layout, error) {
 	id := crc32.ChecksumIEEE(initramfs) // tells disks apart, as the random one of others does
 	disc := iso.Image{VolumeID: volumeID, Files: []iso.File{
 		{Path: kernelPath, Content: m.Kernel.Image},
-		{Path: initramfsPath, Content: initramfs},
+		{Path: m.initramfsPath(), Content: initramfs},
 	}}
 	if m.Kernel.CheckEFI() == nil {
 		if err := m.addEFI(&disc, initramfs, id); err != nil {
@@ -42,7 +45,7 @@ func (m Machine) Disc(initramfs []byte) (*iso.Layout, error) {
 // directDisc is one with our own loader, at its start and as its boot image.
 func (m Machine) directDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
 	render := func(l *iso.Layout) ([]byte, error) {
-		d := bootloader.Direct{Kernel: extent(l, kernelPath), Initramfs: extent(l, initramfsPath), CommandLine: m.CommandLine}
+		d := bootloader.Direct{Kernel: extent(l, kernelPath), Initramfs: extent(l, m.initramfsPath()), CommandLine: m.CommandLine}
 		return d.Image(asDisk(l, id))
 	}
 	loader := iso.File{Path: directPath, Content: make([]byte, bootloader.DirectSize), Render: render}
@@ -65,7 +68,7 @@ func extent(l *iso.Layout, path string) bootloader.Extent {
 
 // isolinuxDisc is one with ISOLINUX.
 func (m Machine) isolinuxDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
-	config, err := bootloader.Config(kernelPath, initramfsPath, m.CommandLine)
+	config, err := bootloader.Config(kernelPath, m.initramfsPath(), m.CommandLine)
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func TestDisc(t *testing.T) {
 			run(t, "bsdtar", "-xf", path, "-C", out)
 			partition := filepath.Join(out, espPath)
 			run(t, "fsck.fat", "-n", partition)
-			for inside, beside := range map[string]string{bootloader.EFIKernelPath: kernelPath, bootloader.EFIInitramfsPath: initramfsPath} {
+			for inside, beside := range map[string]string{bootloader.EFIKernelPath: kernelPath, bootloader.EFIInitramfsPath: initramfsBase + "gz"} {
 				copied := filepath.Join(out, "copied")
 				run(t, "mcopy", "-n", "-o", "-i", partition, "::"+inside, copied)
 				run(t, "cmp", copied, filepath.Join(out, beside))

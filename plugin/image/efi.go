@@ -33,7 +33,7 @@ func (m Machine) addEFI(disc *iso.Image, initramfs []byte, id uint32) error {
 	disc.Files = []iso.File{
 		{Path: espPath, Rest: partition.Pieces},
 		{Path: kernelPath, Content: m.Kernel.Image, Within: espPath, Offset: partition.Offset(bootloader.EFIKernelPath)},
-		{Path: initramfsPath, Content: initramfs, Within: espPath, Offset: partition.Offset(bootloader.EFIInitramfsPath)},
+		{Path: m.initramfsPath(), Content: initramfs, Within: espPath, Offset: partition.Offset(bootloader.EFIInitramfsPath)},
 	}
 	boot := iso.Boot{Platform: iso.EFI, Path: espPath}
 	if partition.Size() > maxEFILoad {

@@ -28,6 +28,8 @@ type Machine struct {
 	// Config is what the machine is told. Its Modules, and its Program.Path
 	// where there is an App, are filled in by the bake.
 	Config config.Config
+	// Compression is the initramfs's.
+	Compression initramfs.Compression
 	// CommandLine is the kernel's.
 	CommandLine string
 	// Isolinux is the boot loader; nil for our own, the direct one.
@@ -85,6 +87,6 @@ func (m Machine) Initramfs() ([]byte, error) {
 	files = append(files, initramfs.File{Path: config.Path, Content: append(baked, '\n')})
 
 	var out bytes.Buffer
-	err = initramfs.WriteGzip(&out, files)
+	err = initramfs.WriteCompressed(&out, files, m.Compression)
 	return out.Bytes(), err
 }

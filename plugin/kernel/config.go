@@ -36,13 +36,13 @@ func ParseConfig(content []byte) (Config, error) {
 type need struct{ option, because string }
 
 // Lacks lists what a kernel of this configuration lacks to run a machine with
-// the given command line: nil if it is fit.
-func (c Config) Lacks(commandLine string) []string {
+// the given command line, and an initramfs compressed so: nil if it is fit.
+func (c Config) Lacks(commandLine, compression string) []string {
 	needs := []need{
 		{"64BIT", "the program is a 64-bit one"},
 		{"BINFMT_ELF", "the program is an ELF file"},
 		{"BLK_DEV_INITRD", "the machine lives in an initramfs"},
-		{"RD_GZIP", "the initramfs is compressed with gzip"},
+		{"RD_" + strings.ToUpper(compression), "the initramfs is compressed with " + compression},
 		{"DEVTMPFS", "/dev is a devtmpfs"},
 		{"PROC_FS", "Go programs read /proc"},
 		{"SYSFS", "the consoles are found in /sys"},

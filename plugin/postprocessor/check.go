@@ -18,7 +18,7 @@ func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
 	}
 	if k.Config == nil {
 		ui.Say("The kernel's configuration is not known, so not checked (add its config-* file to the artifact)")
-	} else if lacks := k.Config.Lacks(c.commandLine(k.Arch)); len(lacks) > 0 {
+	} else if lacks := k.Config.Lacks(c.commandLine(k.Arch), c.InitramfsCompression); len(lacks) > 0 {
 		return errors.Errorf("the kernel %s cannot run the machine, as %s says: it lacks %s",
 			k.Release, in.says(k), strings.Join(lacks, ", "))
 	}

@@ -39,51 +39,52 @@ func (*FlatCatalog) HCL2Spec() map[string]hcldec.Spec {
 // FlatConfig is an auto-generated flat version of Config.
 // Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
 type FlatConfig struct {
-	PackerBuildName     *string             `mapstructure:"packer_build_name" cty:"packer_build_name" hcl:"packer_build_name"`
-	PackerBuilderType   *string             `mapstructure:"packer_builder_type" cty:"packer_builder_type" hcl:"packer_builder_type"`
-	PackerCoreVersion   *string             `mapstructure:"packer_core_version" cty:"packer_core_version" hcl:"packer_core_version"`
-	PackerDebug         *bool               `mapstructure:"packer_debug" cty:"packer_debug" hcl:"packer_debug"`
-	PackerForce         *bool               `mapstructure:"packer_force" cty:"packer_force" hcl:"packer_force"`
-	PackerOnError       *string             `mapstructure:"packer_on_error" cty:"packer_on_error" hcl:"packer_on_error"`
-	PackerUserVars      map[string]string   `mapstructure:"packer_user_variables" cty:"packer_user_variables" hcl:"packer_user_variables"`
-	PackerSensitiveVars []string            `mapstructure:"packer_sensitive_variables" cty:"packer_sensitive_variables" hcl:"packer_sensitive_variables"`
-	OutputISO           *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
-	OutputBox           *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
-	Providers           []string            `mapstructure:"providers" cty:"providers" hcl:"providers"`
-	OutputKernel        *string             `mapstructure:"output_kernel" cty:"output_kernel" hcl:"output_kernel"`
-	OutputInitramfs     *string             `mapstructure:"output_initramfs" cty:"output_initramfs" hcl:"output_initramfs"`
-	OutputCatalog       *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
-	Catalog             *FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
-	Kernel              *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
-	KernelChecksum      *string             `mapstructure:"kernel_checksum" cty:"kernel_checksum" hcl:"kernel_checksum"`
-	Keys                []string            `mapstructure:"keys" cty:"keys" hcl:"keys"`
-	KernelConfig        *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
-	KernelPayload       *string             `mapstructure:"kernel_payload" cty:"kernel_payload" hcl:"kernel_payload"`
-	Modules             []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
-	Profile             *string             `mapstructure:"profile" cty:"profile" hcl:"profile"`
-	Drivers             []string            `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
-	DiskDrivers         *bool               `mapstructure:"disk_drivers" cty:"disk_drivers" hcl:"disk_drivers"`
-	Program             *string             `mapstructure:"program" cty:"program" hcl:"program"`
-	Package             *string             `mapstructure:"package" cty:"package" hcl:"package"`
-	BuildFlags          []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
-	Args                []string            `mapstructure:"args" cty:"args" hcl:"args"`
-	Env                 map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
-	Hostname            *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
-	Network             *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
-	Data                *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
-	SSH                 *FlatSSH            `mapstructure:"ssh" cty:"ssh" hcl:"ssh"`
-	StatusPage          *string             `mapstructure:"status_page" cty:"status_page" hcl:"status_page"`
-	DebugInterface      *string             `mapstructure:"debug_interface" cty:"debug_interface" hcl:"debug_interface"`
-	Clock               *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
-	Log                 *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
-	Supervise           *FlatSupervise      `mapstructure:"supervise" cty:"supervise" hcl:"supervise"`
-	Watchdog            *FlatWatchdog       `mapstructure:"watchdog" cty:"watchdog" hcl:"watchdog"`
-	CommandLine         *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
-	Bootloader          *string             `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
-	IsolinuxDir         *string             `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
-	CPUs                *int                `mapstructure:"cpus" cty:"cpus" hcl:"cpus"`
-	Memory              *int                `mapstructure:"memory" cty:"memory" hcl:"memory"`
-	ForwardedPorts      []FlatForwardedPort `mapstructure:"forwarded_port" cty:"forwarded_port" hcl:"forwarded_port"`
+	PackerBuildName      *string             `mapstructure:"packer_build_name" cty:"packer_build_name" hcl:"packer_build_name"`
+	PackerBuilderType    *string             `mapstructure:"packer_builder_type" cty:"packer_builder_type" hcl:"packer_builder_type"`
+	PackerCoreVersion    *string             `mapstructure:"packer_core_version" cty:"packer_core_version" hcl:"packer_core_version"`
+	PackerDebug          *bool               `mapstructure:"packer_debug" cty:"packer_debug" hcl:"packer_debug"`
+	PackerForce          *bool               `mapstructure:"packer_force" cty:"packer_force" hcl:"packer_force"`
+	PackerOnError        *string             `mapstructure:"packer_on_error" cty:"packer_on_error" hcl:"packer_on_error"`
+	PackerUserVars       map[string]string   `mapstructure:"packer_user_variables" cty:"packer_user_variables" hcl:"packer_user_variables"`
+	PackerSensitiveVars  []string            `mapstructure:"packer_sensitive_variables" cty:"packer_sensitive_variables" hcl:"packer_sensitive_variables"`
+	OutputISO            *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
+	OutputBox            *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
+	Providers            []string            `mapstructure:"providers" cty:"providers" hcl:"providers"`
+	OutputKernel         *string             `mapstructure:"output_kernel" cty:"output_kernel" hcl:"output_kernel"`
+	OutputInitramfs      *string             `mapstructure:"output_initramfs" cty:"output_initramfs" hcl:"output_initramfs"`
+	OutputCatalog        *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
+	Catalog              *FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
+	Kernel               *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
+	KernelChecksum       *string             `mapstructure:"kernel_checksum" cty:"kernel_checksum" hcl:"kernel_checksum"`
+	Keys                 []string            `mapstructure:"keys" cty:"keys" hcl:"keys"`
+	KernelConfig         *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
+	KernelPayload        *string             `mapstructure:"kernel_payload" cty:"kernel_payload" hcl:"kernel_payload"`
+	InitramfsCompression *string             `mapstructure:"initramfs_compression" cty:"initramfs_compression" hcl:"initramfs_compression"`
+	Modules              []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
+	Profile              *string             `mapstructure:"profile" cty:"profile" hcl:"profile"`
+	Drivers              []string            `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
+	DiskDrivers          *bool               `mapstructure:"disk_drivers" cty:"disk_drivers" hcl:"disk_drivers"`
+	Program              *string             `mapstructure:"program" cty:"program" hcl:"program"`
+	Package              *string             `mapstructure:"package" cty:"package" hcl:"package"`
+	BuildFlags           []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
+	Args                 []string            `mapstructure:"args" cty:"args" hcl:"args"`
+	Env                  map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
+	Hostname             *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
+	Network              *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
+	Data                 *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
+	SSH                  *FlatSSH            `mapstructure:"ssh" cty:"ssh" hcl:"ssh"`
+	StatusPage           *string             `mapstructure:"status_page" cty:"status_page" hcl:"status_page"`
+	DebugInterface       *string             `mapstructure:"debug_interface" cty:"debug_interface" hcl:"debug_interface"`
+	Clock                *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
+	Log                  *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
+	Supervise            *FlatSupervise      `mapstructure:"supervise" cty:"supervise" hcl:"supervise"`
+	Watchdog             *FlatWatchdog       `mapstructure:"watchdog" cty:"watchdog" hcl:"watchdog"`
+	CommandLine          *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
+	Bootloader           *string             `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
+	IsolinuxDir          *string             `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
+	CPUs                 *int                `mapstructure:"cpus" cty:"cpus" hcl:"cpus"`
+	Memory               *int                `mapstructure:"memory" cty:"memory" hcl:"memory"`
+	ForwardedPorts       []FlatForwardedPort `mapstructure:"forwarded_port" cty:"forwarded_port" hcl:"forwarded_port"`
 }
 
 // FlatMapstructure returns a new FlatConfig.
@@ -118,6 +119,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"keys":                       &hcldec.AttrSpec{Name: "keys", Type: cty.List(cty.String), Required: false},
 		"kernel_config":              &hcldec.AttrSpec{Name: "kernel_config", Type: cty.String, Required: false},
 		"kernel_payload":             &hcldec.AttrSpec{Name: "kernel_payload", Type: cty.String, Required: false},
+		"initramfs_compression":      &hcldec.AttrSpec{Name: "initramfs_compression", Type: cty.String, Required: false},
 		"modules":                    &hcldec.AttrSpec{Name: "modules", Type: cty.List(cty.String), Required: false},
 		"profile":                    &hcldec.AttrSpec{Name: "profile", Type: cty.String, Required: false},
 		"drivers":                    &hcldec.AttrSpec{Name: "drivers", Type: cty.List(cty.String), Required: false},

@@ -60,8 +60,8 @@ func (b *bench) folder(t *testing.T) string {
 	return filepath.Join(b.dir, "root")
 }
 
-// initramfs is one with modules in it, made by hand.
-func initramfs() []byte {
+// modulesInitramfs is one with modules in it, made by hand.
+func modulesInitramfs() []byte {
 	var b bytes.Buffer
 	entry := func(name string, content []byte) {
 		mode := 0o100644
@@ -138,11 +138,11 @@ func TestKernelWithModules(t *testing.T) {
 			b.files = []string{path}
 		},
 		"netboot": func(t *testing.T, b *bench) {
-			b.options["modules"] = []string{b.put(t, "initramfs-virt", initramfs())}
+			b.options["modules"] = []string{b.put(t, "initramfs-virt", modulesInitramfs())}
 			b.files = b.files[:1]
 		},
 		"netboot as artifact": func(t *testing.T, b *bench) {
-			b.files = append(b.files[:1], b.put(t, "initramfs-virt", initramfs()), b.put(t, "config-virt", []byte(fit)))
+			b.files = append(b.files[:1], b.put(t, "initramfs-virt", modulesInitramfs()), b.put(t, "config-virt", []byte(fit)))
 		},
 	}
 	for name, change := range tests {
@@ -232,7 +232,7 @@ func TestKernelRefused(t *testing.T) {
 			b.options["kernel"], b.options["modules"] = b.folder(t), []string{b.files[1]}
 		}, "has its own: name what is wanted of them with the option drivers"},
 		{"modules besides archives", func(t *testing.T, b *bench) {
-			b.options["modules"] = []string{b.files[1], b.put(t, "initramfs", initramfs())}
+			b.options["modules"] = []string{b.files[1], b.put(t, "initramfs", modulesInitramfs())}
 		}, "names both .ko files and archives"},
 		{"neither a module nor an archive", func(_ *testing.T, b *bench) { b.options["modules"] = []string{b.files[0]} }, "is neither a .ko file nor an archive"},
 		{"drivers without anything to take them from", func(_ *testing.T, b *bench) { b.options["drivers"] = []string{"vsock"} }, "drivers, disk_drivers: there is nothing to take them from"},

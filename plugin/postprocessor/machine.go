@@ -40,6 +40,7 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	m := image.Machine{
 		Kernel:      k,
 		Config:      guest,
+		Compression: c.compression(),
 		CommandLine: c.commandLine(k.Arch),
 		Isolinux:    loader,
 		CPUs:        c.CPUs,

@@ -19,7 +19,7 @@ var efiCode []byte
 const (
 	EFIPath          = "/EFI/BOOT/BOOTX64.EFI"
 	EFIKernelPath    = "/VMLINUZ"
-	EFIInitramfsPath = "/INITRD.GZ"
+	EFIInitramfsPath = "/INITRD.IMG"
 )
 
 // Places in the EFI loader: see efi/efi.asm.

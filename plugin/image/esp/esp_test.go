@@ -17,7 +17,7 @@ func files(size int) []File {
 	return []File{
 		{"/EFI/BOOT/BOOTX64.EFI", bytes.Repeat([]byte("loader"), 1000)},
 		{"/KERNEL", bytes.Repeat([]byte("kernel!!"), size/8)},
-		{"/INITRD.GZ", []byte("initramfs")},
+		{"/INITRD.IMG", []byte("initramfs")},
 	}
 }
 

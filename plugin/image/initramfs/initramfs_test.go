@@ -99,6 +99,44 @@ func withoutDates(listing string) []string {
 	return lines
 }
 
+func writeGzip(w io.Writer, files []File) error { return WriteCompressed(w, files, Gzip) }
+
+// TestWriteCompressed: what others unpack is the archive, and two runs make the same.
+func TestWriteCompressed(t *testing.T) {
+	files := append(machine(), File{Path: "/app", Executable: true, Content: bytes.Repeat([]byte("program "), 1<<19)})
+	var plain bytes.Buffer
+	if err := Write(&plain, files); err != nil {
+		t.Fatal(err)
+	}
+	for c, tool := range map[Compression]string{LZ4: "lz4", Zstd: "zstd", Gzip: "gzip"} {
+		t.Run(tool, func(t *testing.T) {
+			var first, second bytes.Buffer
+			for _, w := range []io.Writer{&first, &second} {
+				if err := WriteCompressed(w, files, c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Equal(first.Bytes(), second.Bytes()) {
+				t.Error("two runs differ")
+			}
+			cmd := exec.Command(tooltest.Need(t, tool), "-dc")
+			cmd.Stdin = &first
+			if got, err := cmd.Output(); err != nil || !bytes.Equal(got, plain.Bytes()) {
+				t.Errorf("%s unpacks %d bytes (%v), want the %d of Write", tool, len(got), err, plain.Len())
+			}
+			if err := WriteCompressed(&fullDisk{left: 10}, files, c); err == nil || !strings.Contains(err.Error(), "no space left") {
+				t.Errorf("a full disk: got %v", err)
+			}
+			if parsed, err := ParseCompression(tool); err != nil || parsed != c {
+				t.Errorf("the name %s: %v, %v", tool, parsed, err)
+			}
+		})
+	}
+	if _, err := ParseCompression("xz"); err == nil || !strings.Contains(err.Error(), "neither gzip, lz4 nor zstd") {
+		t.Errorf("xz: %v", err)
+	}
+}
+
 func TestWriteGzip(t *testing.T) {
 	// More than one block, so that several cores take part.
 	files := append(machine(), File{Path: "/app", Executable: true, Content: bytes.Repeat([]byte("program "), 1<<19)})
@@ -107,7 +145,7 @@ func TestWriteGzip(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range []io.Writer{&first, &second} {
-		if err := WriteGzip(w, files); err != nil {
+		if err := writeGzip(w, files); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,7 +181,7 @@ func TestWriteRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for _, write := range []func(io.Writer, []File) error{Write, WriteGzip} {
+			for _, write := range []func(io.Writer, []File) error{Write, writeGzip} {
 				err := write(io.Discard, test.files)
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want an error with %q", err, test.want)
@@ -163,7 +201,7 @@ func (w *fullDisk) Write(p []byte) (int, error) {
 }
 
 func TestWriteReportsAFullDisk(t *testing.T) {
-	for _, write := range []func(io.Writer, []File) error{Write, WriteGzip} {
+	for _, write := range []func(io.Writer, []File) error{Write, writeGzip} {
 		if err := write(&fullDisk{left: 10}, machine()); err == nil || !strings.Contains(err.Error(), "no space left") {
 			t.Errorf("got %v", err)
 		}
@@ -177,7 +215,7 @@ func BenchmarkWriteGzip(b *testing.B) {
 	}
 	b.SetBytes(int64(len(program)))
 	for b.Loop() {
-		if err := WriteGzip(io.Discard, []File{{Path: "/init", Executable: true, Content: program}}); err != nil {
+		if err := writeGzip(io.Discard, []File{{Path: "/init", Executable: true, Content: program}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -323,10 +323,10 @@ kernel_node:            db 4, 4         ; media, file
                         dw 4
 .end:
 
-initramfs_name: dw __utf16__("\INITRD.GZ"), 0
+initramfs_name: dw __utf16__("\INITRD.IMG"), 0
 name:           dw __utf16__("scratchmachine: "), 0
 no_volume:      dw __utf16__("the firmware does not tell where this is from"), 13, 10, 0
-no_initramfs:   dw __utf16__("there is no \INITRD.GZ beside this"), 13, 10, 0
+no_initramfs:   dw __utf16__("there is no \INITRD.IMG beside this"), 13, 10, 0
 no_kernel:      dw __utf16__("the firmware cannot load \VMLINUZ"), 13, 10, 0
 not_started:    dw __utf16__("the kernel did not start: does the machine have enough memory?"), 13, 10, 0
 

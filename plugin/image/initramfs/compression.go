@@ -1,0 +1,78 @@
+package initramfs
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/deflate"
+)
+
+// Compression is how an initramfs is compressed.
+type Compression int
+
+const (
+	// Gzip is what every kernel since 2.6 unpacks, unless it was built without.
+	Gzip Compression = iota
+	// LZ4 is the fastest to unpack, and the largest.
+	LZ4
+	// Zstd is the smallest.
+	Zstd
+)
+
+// ParseCompression returns the compression of a name: gzip, lz4 or zstd.
+func ParseCompression(name string) (Compression, error) {
+	for _, c := range []Compression{Gzip, LZ4, Zstd} {
+		if c.String() == name {
+			return c, nil
+		}
+	}
+	return 0, errors.Errorf("%q is neither gzip, lz4 nor zstd", name)
+}
+
+// String is its name, which is in that of the kernel's option, too (RD_GZIP, usr/Kconfig).
+func (c Compression) String() string { return [...]string{"gzip", "lz4", "zstd"}[c] }
+
+// Extension is how the name of such a file ends.
+func (c Compression) Extension() string { return [...]string{"gz", "lz4", "zst"}[c] }
+
+// WriteCompressed writes files as Write does, compressed. The same files make the
+// same bytes.
+func WriteCompressed(w io.Writer, files []File, c Compression) error {
+	var archive bytes.Buffer
+	if err := Write(&archive, files); err != nil {
+		return err
+	}
+	return errors.Wrapf(c.write(w, archive.Bytes()), "initramfs: compressing with %s", c)
+}
+
+func (c Compression) write(w io.Writer, archive []byte) error {
+	switch c {
+	case LZ4:
+		// The one format of LZ4 that the kernel knows (lib/decompress_unlz4.c).
+		z := lz4.NewWriter(w)
+		if err := z.Apply(lz4.LegacyOption(true), lz4.CompressionLevelOption(lz4.Level9), lz4.ConcurrencyOption(1)); err != nil {
+			return err
+		}
+		return closed(z, archive)
+	case Zstd:
+		z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			return err
+		}
+		return closed(z, archive)
+	default:
+		return deflate.WriteGzip(w, archive)
+	}
+}
+
+func closed(z io.WriteCloser, archive []byte) error {
+	if _, err := z.Write(archive); err != nil {
+		_ = z.Close()
+		return err
+	}
+	return z.Close()
+}
