@@ -11,6 +11,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 )
 
 // commandLine has the kernel reboot at once when it panics, for want of an initramfs.
@@ -29,14 +30,17 @@ func repacked(t *testing.T, name string, packing Packing) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if (kernel.Kernel{Arch: "amd64", Image: old}).CheckEFI() != nil || (kernel.Kernel{Arch: "amd64", Image: b}).CheckEFI() == nil {
+		t.Error("it must have been an EFI application, and be none any more")
+	}
 	return b
 }
 
-// machine is one that boots a kernel.
-func machine(t *testing.T, kernel []byte) vm.Options {
+// machine is one that boots a kernel's image.
+func machine(t *testing.T, image []byte) vm.Options {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "vmlinuz")
-	if err := os.WriteFile(file, kernel, 0o644); err != nil {
+	if err := os.WriteFile(file, image, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return vm.Options{Kernel: file, Append: commandLine}
@@ -56,9 +60,9 @@ func offset(t *testing.T, o vm.Options) string {
 
 // TestDebian: a kernel packed with xz, with relocations of the form until Linux 6.14.
 func TestDebian(t *testing.T) {
-	kernel := repacked(t, "debian", LZ4)
+	packed := repacked(t, "debian", LZ4)
 	t.Run("at a random address", func(t *testing.T) {
-		o := machine(t, kernel)
+		o := machine(t, packed)
 		// QEMU hands it over as setup_data, behind the kernel: in the way, so left out.
 		o.Extra = []string{"-dtb", o.Kernel}
 		first := offset(t, o)
@@ -74,12 +78,12 @@ func TestDebian(t *testing.T) {
 		t.Errorf("the kernel was moved by %s each time", first)
 	})
 	t.Run("little memory", func(t *testing.T) {
-		o := machine(t, kernel)
+		o := machine(t, packed)
 		o.MemoryMiB = 64
 		vmtest.Expect(t, vmtest.Boot(t, o), "scratchmachine: there is not enough memory for this kernel: give the machine more")
 	})
 	t.Run("an initramfs in the way", func(t *testing.T) {
-		o := machine(t, kernel)
+		o := machine(t, packed)
 		o.MemoryMiB, o.Initrd = 100, filepath.Join(t.TempDir(), "initramfs")
 		if err := os.WriteFile(o.Initrd, make([]byte, 32<<20), 0o644); err != nil {
 			t.Fatal(err)
@@ -87,7 +91,7 @@ func TestDebian(t *testing.T) {
 		vmtest.Expect(t, vmtest.Boot(t, o), "scratchmachine: the boot loader put the initramfs where the kernel unpacks")
 	})
 	t.Run("damaged", func(t *testing.T) {
-		damaged := bytes.Clone(kernel)
+		damaged := bytes.Clone(packed)
 		damaged[len(damaged)/2] ^= 1
 		v := vmtest.Boot(t, machine(t, damaged))
 		vmtest.Expect(t, v, "scratchmachine: the kernel is damaged: write the image again")
