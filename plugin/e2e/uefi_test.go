@@ -14,9 +14,12 @@ import (
 
 // uefi is the firmware that scripts/test installs: EDK2's for QEMU, with the
 // variables in memory.
-func uefi(t *testing.T) string {
+func uefi(t *testing.T, arch string) string {
 	t.Helper()
-	const path = "/usr/share/ovmf/OVMF.fd"
+	path := "/usr/share/ovmf/OVMF.fd"
+	if arch == "arm64" {
+		path = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
+	}
 	if _, err := os.Stat(path); err != nil {
 		tooltest.Missing(t, "there is no UEFI firmware: %v", err)
 	}
@@ -25,7 +28,7 @@ func uefi(t *testing.T) string {
 
 // TestUEFI boots by UEFI firmware the images that BIOS boots elsewhere.
 func TestUEFI(t *testing.T) {
-	firmware, iso := uefi(t), buildWith(t, "isolinux", "gokrazy", "")
+	firmware, iso := uefi(t, "amd64"), buildWith(t, "isolinux", "gokrazy", "")
 	t.Run("CD on AHCI", func(t *testing.T) {
 		v := vmtest.Boot(t, vm.Options{CDROM: iso, Bus: "ahci", Firmware: firmware, MemoryMiB: 256})
 		if body := vmtest.Get(t, v, "/"); body != greeting {
@@ -45,8 +48,22 @@ func TestUEFIDebian(t *testing.T) {
 	line := longestLine()
 	iso := buildWith(t, "direct", "debian", fmt.Sprintf("command_line = %q\npackage = %q\n", line, testdata(t, "plain")))
 	disk := filepath.Join(unpackBox(t, strings.TrimSuffix(iso, ".iso")+".box"), "box-disk001.vmdk")
-	v := vmtest.Boot(t, vm.Options{Disk: disk, Format: "vmdk", Bus: "ahci", Firmware: uefi(t), MemoryMiB: 256})
+	v := vmtest.Boot(t, vm.Options{Disk: disk, Format: "vmdk", Bus: "ahci", Firmware: uefi(t, "amd64"), MemoryMiB: 256})
 	if got := strings.TrimSpace(vmtest.Get(t, v, "/cmdline")); got != line {
 		t.Errorf("the kernel's command line is\n%s\nwant\n%s", got, line)
+	}
+}
+
+// TestUEFIArm64: an ISO image for arm64, whose EFI boot image is larger than a boot
+// entry can tell.
+func TestUEFIArm64(t *testing.T) {
+	firmware, p := uefi(t, "arm64"), newPacker(t)
+	kernel := filepath.Join(vmtest.KernelDir(t, "gokrazy_arm64"), "vmlinuz")
+	p.build(t, p.writeTemplate(t, []string{kernel}, `output_iso = "m.iso"`))
+	v := vmtest.Boot(t, vm.Options{
+		Arch: "arm64", CDROM: filepath.Join(p.dir, "m.iso"), Bus: "usb", Firmware: firmware, MemoryMiB: 256,
+	})
+	if body := vmtest.Get(t, v, "/"); body != greeting {
+		t.Errorf("got %q", body)
 	}
 }

@@ -3,6 +3,8 @@ package image
 import (
 	"hash/crc32"
 
+	"github.com/pkg/errors"
+
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
 )
@@ -24,17 +26,25 @@ const (
 func (m Machine) initramfsPath() string { return initramfsBase + m.Compression.Extension() }
 
 // Disc lays out the CD image that also boots as a disk, by BIOS and, if the kernel
-// can, by UEFI. The initramfs is what Initramfs returned.
+// can, by UEFI; for arm64, which has no BIOS, it must. The initramfs is what
+// Initramfs returned.
 func (m Machine) Disc(initramfs []byte) (*iso.Layout, error) {
 	id := crc32.ChecksumIEEE(initramfs) // tells disks apart, as the random one of others does
 	disc := iso.Image{VolumeID: volumeID, Files: []iso.File{
 		{Path: kernelPath, Content: m.Kernel.Image},
 		{Path: m.initramfsPath(), Content: initramfs},
 	}}
-	if m.Kernel.CheckEFI() == nil {
+	unfit := m.Kernel.CheckEFI()
+	if unfit == nil {
 		if err := m.addEFI(&disc, initramfs, id); err != nil {
 			return nil, err
 		}
+	}
+	if m.Kernel.Arch != "amd64" {
+		if unfit != nil {
+			return nil, errors.Wrap(unfit, "making a disc")
+		}
+		return efiDisc(disc, id)
 	}
 	if m.Isolinux != nil {
 		return m.isolinuxDisc(disc, id)

@@ -84,7 +84,7 @@ func TestDisc(t *testing.T) {
 				run(t, "mcopy", "-n", "-o", "-i", partition, "::"+inside, copied)
 				run(t, "cmp", copied, filepath.Join(out, beside))
 			}
-			run(t, "mcopy", "-i", partition, "::"+bootloader.EFIPath, filepath.Join(out, "loader"))
+			run(t, "mcopy", "-i", partition, "::/EFI/BOOT/BOOTX64.EFI", filepath.Join(out, "loader"))
 			if sections := run(t, "objdump", "-h", filepath.Join(out, "loader")); !strings.Contains(sections, "pei-x86-64") {
 				t.Error(sections)
 			}
@@ -101,6 +101,26 @@ func TestDiscWithoutEFI(t *testing.T) {
 	report := run(t, "xorriso", "-indev", disc(t, kerneltest.BzImage(release), nil), "-report_el_torito", "plain", "-report_system_area", "plain")
 	if !strings.Contains(report, "BIOS  y   none") || strings.Contains(report, "UEFI") || !strings.Contains(report, "0x80  0x17") {
 		t.Error(report)
+	}
+}
+
+// TestARM64Disc: UEFI alone, by CD and by disk; nothing without it.
+func TestARM64Disc(t *testing.T) {
+	path := disc(t, kerneltest.EFIARM64Image(release, 3), nil)
+	report := run(t, "xorriso", "-indev", path, "-report_el_torito", "plain", "-report_system_area", "plain")
+	if !strings.Contains(report, "  UEFI  y   none") || strings.Contains(report, "BIOS  y") || !strings.Contains(report, "2   0x00  0xef") {
+		t.Error(report)
+	}
+	out := t.TempDir()
+	run(t, "bsdtar", "-xf", path, "-C", out)
+	run(t, "mcopy", "-i", filepath.Join(out, espPath), "::/EFI/BOOT/BOOTAA64.EFI", out)
+
+	k, err := kernel.New(kernel.File{Name: "Image", Content: kerneltest.ARM64Image(release)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Machine{Kernel: k}).Disc(nil); err == nil || !strings.Contains(err.Error(), "making a disc: the kernel has no EFI stub") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -18,12 +18,13 @@ const (
 // addEFI makes the disc one that boots by UEFI, too: it puts an EFI system
 // partition around the disc's files, the kernel and the initramfs.
 func (m Machine) addEFI(disc *iso.Image, initramfs []byte, id uint32) error {
-	loader, err := bootloader.EFI{InitramfsSize: int64(len(initramfs)), CommandLine: m.CommandLine}.Image()
+	loader := bootloader.EFI{Arch: m.Kernel.Arch, InitramfsSize: int64(len(initramfs)), CommandLine: m.CommandLine}
+	code, err := loader.Image()
 	if err != nil {
 		return err
 	}
 	partition, err := esp.New(id, []esp.File{
-		{Path: bootloader.EFIPath, Content: loader},
+		{Path: loader.Path(), Content: code},
 		{Path: bootloader.EFIKernelPath, Content: m.Kernel.Image},
 		{Path: bootloader.EFIInitramfsPath, Content: initramfs},
 	})
@@ -41,4 +42,10 @@ func (m Machine) addEFI(disc *iso.Image, initramfs []byte, id uint32) error {
 	}
 	disc.Boot = []iso.Boot{boot}
 	return nil
+}
+
+// efiDisc is one for a machine without a BIOS.
+func efiDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
+	disc.SystemArea = func(l *iso.Layout) ([]byte, error) { return asDisk(l, id).Record(), nil }
+	return disc.Layout()
 }

@@ -15,11 +15,12 @@ const loadsInitrd = 1 << 0
 // CheckEFI tells why our loader cannot start the kernel by UEFI firmware; nil if
 // it can. For that the kernel must be an EFI application (CONFIG_EFI_STUB).
 func (k Kernel) CheckEFI() error {
-	if k.Arch != "amd64" {
-		return errors.Errorf("there is no loader for %s", k.Arch)
+	machine := uint16(pe.IMAGE_FILE_MACHINE_AMD64)
+	if k.Arch == "arm64" {
+		machine = pe.IMAGE_FILE_MACHINE_ARM64
 	}
 	file, err := pe.NewFile(bytes.NewReader(k.Image))
-	if err != nil || file.Machine != pe.IMAGE_FILE_MACHINE_AMD64 {
+	if err != nil || file.Machine != machine {
 		return errors.New("the kernel has no EFI stub (CONFIG_EFI_STUB)")
 	}
 	header, ok := file.OptionalHeader.(*pe.OptionalHeader64)

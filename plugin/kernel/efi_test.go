@@ -26,7 +26,8 @@ func TestCheckEFI(t *testing.T) {
 		"header elsewhere":  {changed(0x3f, 0xff), "has no EFI stub"},
 		"no optional one":   {changed(0x54, 0), "older than Linux 5.8"},
 		"PE32":              {changed(0x59, 0x01), "has no EFI stub"},
-		"arm64":             {kerneltest.ARM64Image(testRelease), "there is no loader for arm64"},
+		"arm64":             {kerneltest.EFIARM64Image(testRelease, 1), ""},
+		"arm64 without":     {kerneltest.ARM64Image(testRelease), "has no EFI stub"},
 		"directories short": {changed(0x54, 8), "has no EFI stub"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // check fails when what is known of the kernel says that the machine would not
 // start, or not reach its network. Such a machine shows little or nothing.
 func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
-	if err := c.checkArch(k.Arch); err != nil {
+	if err := c.checkArch(k); err != nil {
 		return err
 	}
 	if k.Config == nil {

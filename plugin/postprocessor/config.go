@@ -38,8 +38,7 @@ type Config struct {
 	// The kernel and the initramfs to write, for what boots a machine without a
 	// boot loader: QEMU (`-kernel`, `-initrd`), libvirt, Firecracker, PXE. The
 	// kernel is a bzImage, or an arm64 Image. It is to be given the
-	// `command_line`, as `-append` does. For arm64 there is nothing else: an ISO
-	// image and a box need a boot loader.
+	// `command_line`, as `-append` does.
 	OutputKernel    string `mapstructure:"output_kernel"`
 	OutputInitramfs string `mapstructure:"output_initramfs"`
 
@@ -148,9 +147,10 @@ type Config struct {
 	CommandLine string `mapstructure:"command_line"`
 	// What starts the kernel by BIOS: `direct`, our own small loader, which reads it
 	// in large pieces and needs nothing else, or `isolinux`. Defaults to `direct`.
-	// UEFI firmware starts it by a loader of ours either way, if the kernel has an
-	// EFI stub (`CONFIG_EFI_STUB`) of Linux 5.8 or newer; for Secure Boot the loader
-	// is not signed. Firmware needs memory of its own: give such a machine 256 MiB.
+	// UEFI firmware, the only one that arm64 has, starts it by a loader of ours either
+	// way, if the kernel has an EFI stub (`CONFIG_EFI_STUB`) of Linux 5.8 or newer; for
+	// Secure Boot the loader is not signed. Firmware needs memory of its own: give such
+	// a machine 256 MiB.
 	Bootloader string `mapstructure:"bootloader"`
 	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
 	// `isohdpfx.bin`. By default they are taken from the input artifact, from

@@ -229,11 +229,17 @@ func TestArm64(t *testing.T) {
 	b := newBench(t)
 	image := kerneltest.ARM64Image(release)
 	b.files = []string{b.put(t, "Image", image)}
-	if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), "there is no boot loader for arm64") {
-		t.Errorf("an ISO image and a box: got %v", err)
+	for _, step := range []struct{ drop, want string }{
+		{"output_box", "there is no box for arm64: ask for output_iso"},
+		{"bootloader", `bootloader = "isolinux" is for PCs, the kernel for arm64`},
+		{"output_iso", "boots by UEFI: ask for output_kernel and output_initramfs, or take another kernel: the kernel has no EFI stub"},
+	} {
+		if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), step.want) {
+			t.Errorf("with %s: got %v, want %q", step.drop, err, step.want)
+		}
+		delete(b.options, step.drop)
+		delete(b.options, "isolinux_dir")
 	}
-	delete(b.options, "output_iso")
-	delete(b.options, "output_box")
 	b.options["output_kernel"] = filepath.Join(b.dir, "out", "vmlinuz")
 	b.options["output_initramfs"] = filepath.Join(b.dir, "out", "initramfs")
 	made, said, err := b.run(t.Context(), t)

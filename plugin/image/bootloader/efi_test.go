@@ -14,25 +14,45 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
-// TestEFISource: the loader that is committed is what its source says.
+// TestEFISource: the loaders that are committed are what their sources say.
 func TestEFISource(t *testing.T) {
-	made := filepath.Join(t.TempDir(), "efi.bin")
-	if out, err := exec.Command(tooltest.Need(t, "nasm"), "-f", "bin", "-o", made, "efi/efi.asm").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	content, err := os.ReadFile(made)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(content, efiCode) {
-		t.Error("efi.bin is not what efi.asm makes: run go generate ./plugin/image/bootloader")
+	dir := t.TempDir()
+	object, made := filepath.Join(dir, "arm64.o"), filepath.Join(dir, "efi.bin")
+	for _, test := range []struct {
+		commands  [][]string
+		committed []byte
+	}{
+		{[][]string{{"nasm", "-f", "bin", "-o", made, "efi/amd64.asm"}}, efiAMD64},
+		{[][]string{
+			{"aarch64-linux-gnu-as", "-o", object, "efi/arm64.s"},
+			{"aarch64-linux-gnu-objcopy", "-O", "binary", "-j", ".text", object, made},
+		}, efiARM64},
+	} {
+		for _, c := range test.commands {
+			if out, err := exec.Command(tooltest.Need(t, c[0]), c[1:]...).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+		}
+		content, err := os.ReadFile(made)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(content, test.committed) {
+			t.Errorf("the loader is not what %q makes: run go generate ./plugin/image/bootloader", test.commands)
+		}
 	}
 }
 
-// TestEFIImage reads the loader as the firmware does, by its sections.
+// TestEFIImage reads the loaders as the firmware does, by their sections.
 func TestEFIImage(t *testing.T) {
+	for arch, machine := range map[string]uint16{"amd64": pe.IMAGE_FILE_MACHINE_AMD64, "arm64": pe.IMAGE_FILE_MACHINE_ARM64} {
+		t.Run(arch, func(t *testing.T) { testEFIImage(t, arch, machine) })
+	}
+}
+
+func testEFIImage(t *testing.T, arch string, machine uint16) {
 	for _, line := range []string{"", "quiet panic=10", "name=Zo\u00eb \U0001f600", strings.Repeat("x", 2047)} {
-		b, err := EFI{InitramfsSize: 5 << 30, CommandLine: line}.Image()
+		b, err := EFI{Arch: arch, InitramfsSize: 5 << 30, CommandLine: line}.Image()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +61,7 @@ func TestEFIImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		header := file.OptionalHeader.(*pe.OptionalHeader64)
-		if file.Machine != pe.IMAGE_FILE_MACHINE_AMD64 || header.Subsystem != pe.IMAGE_SUBSYSTEM_EFI_APPLICATION {
+		if file.Machine != machine || header.Subsystem != pe.IMAGE_SUBSYSTEM_EFI_APPLICATION {
 			t.Errorf("machine %#x, subsystem %d", file.Machine, header.Subsystem)
 		}
 		if text := file.Section(".text"); header.AddressOfEntryPoint != text.VirtualAddress || text.Characteristics&pe.IMAGE_SCN_MEM_WRITE != 0 {
@@ -65,7 +85,12 @@ func TestEFIImage(t *testing.T) {
 }
 
 func TestEFIRefuses(t *testing.T) {
-	if _, err := (EFI{CommandLine: "quiet\npanic=10"}).Image(); err == nil || !strings.Contains(err.Error(), "must be one line") {
-		t.Errorf("got %v", err)
+	for want, e := range map[string]EFI{
+		"must be one line":                 {Arch: "amd64", CommandLine: "quiet\npanic=10"},
+		`there is no EFI loader for "386"`: {Arch: "386"},
+	} {
+		if _, err := e.Image(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }

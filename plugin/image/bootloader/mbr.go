@@ -45,6 +45,13 @@ func (l Isolinux) HybridMBR(loader int64, disk Disk) []byte {
 	return b
 }
 
+// Record is a boot record with nothing to start by BIOS.
+func (d Disk) Record() []byte {
+	b := make([]byte, mbrSize)
+	d.write(b)
+	return b
+}
+
 // write makes the start of a disk one whose first partition is all of it. Some
 // firmware starts no other.
 func (d Disk) write(b []byte) {

@@ -10,7 +10,7 @@ import (
 // firmware finds nothing to boot.
 type Options struct {
 	// Arch is the machine's architecture in Go's terms: "amd64", a PC (the
-	// default), or "arm64", QEMU's "virt" without a firmware, so with a Kernel.
+	// default), or "arm64", QEMU's "virt", which wants a Kernel or a Firmware.
 	Arch string
 	// CDROM is the path of an ISO image, in a drive on Bus.
 	CDROM string
@@ -20,7 +20,7 @@ type Options struct {
 	Format string
 	// Bus is "ide" (the default), "ahci", "virtio" or "usb".
 	Bus string
-	// Firmware is the path of a PC's firmware; the default is QEMU's BIOS.
+	// Firmware is the path of the firmware; the default is QEMU's BIOS for a PC.
 	Firmware string
 	// Kernel, Initrd and Append boot without a loader.
 	Kernel, Initrd, Append string
@@ -76,7 +76,7 @@ func (o Options) drive() []string {
 	}, orDefault(o.Format, "raw")
 	if o.CDROM != "" {
 		file, format = o.CDROM, "raw"
-		device = map[string]string{"ide": "ide-cd", "ahci": "ide-cd,bus=ahci.0"}
+		device = map[string]string{"ide": "ide-cd", "ahci": "ide-cd,bus=ahci.0", "usb": "usb-storage"}
 	}
 	if file == "" {
 		return nil
@@ -87,6 +87,9 @@ func (o Options) drive() []string {
 		"usb":  {"-device", "qemu-xhci"},
 	}
 	drive := fmt.Sprintf("if=none,id=boot,snapshot=on,format=%s,file=%s", format, file)
+	if o.CDROM != "" {
+		drive += ",media=cdrom"
+	}
 	return append(controllers[bus], "-drive", drive, "-device", device[bus]+",drive=boot")
 }
 

@@ -27,16 +27,27 @@ func BzImage(release string) []byte {
 // EFIBzImage returns a bzImage that is an EFI application, too. The major version
 // of that says what its EFI stub can do.
 func EFIBzImage(release string, major uint16) []byte {
-	const header, optional = 0x40, 0x40 + 24
 	image := BzImage(release)
-	le := binary.LittleEndian
+	addPE(image, "\x64\x86", major)
+	return image
+}
+
+// EFIARM64Image returns an arm64 Image that is an EFI application, too.
+func EFIARM64Image(release string, major uint16) []byte {
+	image := ARM64Image(release)
+	addPE(image, "\x64\xaa", major)
+	return image
+}
+
+// addPE writes the headers of an EFI application for a machine.
+func addPE(image []byte, machine string, major uint16) {
+	const header, optional = 0x40, 0x40 + 24
 	copy(image, "MZ")
 	image[0x3c] = header
-	copy(image[header:], "PE\x00\x00\x64\x86")
-	le.PutUint16(image[header+20:], 112) // size of the optional header, without directories
-	le.PutUint16(image[optional:], 0x20b)
-	le.PutUint16(image[optional+44:], major)
-	return image
+	copy(image[header:], "PE\x00\x00"+machine)
+	binary.LittleEndian.PutUint16(image[header+20:], 112) // size of the optional header, without directories
+	binary.LittleEndian.PutUint16(image[optional:], 0x20b)
+	binary.LittleEndian.PutUint16(image[optional+44:], major)
 }
 
 // ARM64Image returns an arm64 Image of the given release, which is nothing but a
