@@ -37,8 +37,8 @@ func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
 		{name: "recipe, ISO as a disk on AHCI", options: vm.Options{Disk: filepath.Join(blog, "machine.iso"), Bus: "ahci"}},
 		{name: "ours, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, original+".iso")}},
 		{name: "ours, box disk on AHCI", options: b.box(original)},
-		{name: "ours with `kernel_payload`, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, lz4+".iso")}},
-		{name: "ours with `kernel_payload`, box disk on AHCI", options: b.box(lz4)},
+		{name: "ours packed with LZ4, ISO on IDE", options: vm.Options{CDROM: filepath.Join(b.dir, lz4+".iso")}},
+		{name: "ours packed with LZ4, box disk on AHCI", options: b.box(lz4)},
 		{name: "ours with SSH, box disk on AHCI, to a command's end", options: b.box(withSSH), ask: b.command},
 		{name: "ours, by `-kernel`", options: vm.Options{
 			Kernel: vmlinuz, Initrd: filepath.Join(b.dir, original, "boot", "initramfs.gz"), Append: image.DefaultCommandLine}},
@@ -69,7 +69,7 @@ func (b *bench) unpacked(ctx context.Context, machine string) error {
 	}
 	for _, step := range [][]string{
 		{"tar", "-xzf", "../" + machine + ".box", "box-disk001.vmdk"},
-		{"bsdtar", "-xf", "../" + machine + ".iso", "boot/initramfs.gz"},
+		{"bsdtar", "-xf", "../" + machine + ".iso", "boot"},
 	} {
 		cmd := exec.CommandContext(ctx, step[0], step[1:]...)
 		cmd.Dir = dir
