@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/pkg/errors"
 
@@ -24,11 +20,6 @@ type initMachine struct {
 
 // fixedAddress has the machine ask nobody for its address.
 const fixedAddress = " machine.network.interfaces.0.dhcp=false machine.network.interfaces.0.addresses=10.0.2.15/24 machine.network.interfaces.0.routes.0.via=10.0.2.2"
-
-// traced has the kernel say on the console when it starts a program and when a
-// socket listens (Documentation/admin-guide/kernel-parameters.txt), and nothing
-// else that it would not say anyway.
-const traced = " loglevel=5 tp_printk trace_event=sched:sched_process_exec,sock:inet_sock_set_state"
 
 // initTime measures how long it takes from the start of the init to the program's
 // listening, in the machine's own time: QEMU counts a nanosecond for an
@@ -56,8 +47,7 @@ func (b *bench) initTime(ctx context.Context) error {
 		}
 		var all, modules, link, rest series
 		for _, r := range numbers[m.name] {
-			all, modules, link = append(all, r.all), append(modules, r.modules), append(link, r.link)
-			rest = append(rest, r.all-r.modules-r.link)
+			all, modules, link, rest = append(all, r.Listening), append(modules, r.Modules), append(link, r.Link), append(rest, r.Rest())
 		}
 		fmt.Fprintf(b.out, "| %s | %s | %.3f | %.3f | %s |\n", m.name, all, modules.median().Seconds(), link.median().Seconds(), rest)
 	}
@@ -71,13 +61,12 @@ func (b *bench) initTime(ctx context.Context) error {
 	return errors.Wrap(os.WriteFile(b.json, append(content, '\n'), 0o644), "writing the numbers")
 }
 
-// initRun is one boot: from the init's start to listening, and how much of it
-// was the loading of modules and the wait for the link.
-type initRun struct{ all, modules, link time.Duration }
+// initRun is one boot.
+type initRun struct{ vm.InitTime }
 
 // MarshalJSON gives milliseconds.
 func (r initRun) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]float64{"listening_ms": milliseconds(r.all), "modules_ms": milliseconds(r.modules), "link_ms": milliseconds(r.link)})
+	return json.Marshal(map[string]float64{"listening_ms": milliseconds(r.Listening), "modules_ms": milliseconds(r.Modules), "link_ms": milliseconds(r.Link)})
 }
 
 func (b *bench) runInit(ctx context.Context, m initMachine, run int) (initRun, error) {
@@ -85,7 +74,7 @@ func (b *bench) runInit(ctx context.Context, m initMachine, run int) (initRun, e
 	defer cancel()
 	v, err := vm.Start(ctx, vm.Options{
 		Kernel: filepath.Join(b.dir, direct+".vmlinuz"), Initrd: filepath.Join(b.dir, direct+".initramfs"), MemoryMiB: bootMemory, NIC: m.nic,
-		Append: image.DefaultCommandLine + traced + m.append,
+		Append: image.DefaultCommandLine + " " + vm.InitTrace + m.append,
 		Extra:  []string{"-icount", "shift=0,sleep=off", "-rtc", fmt.Sprintf("base=2027-01-01T00:00:%02d,clock=vm", run)},
 	})
 	if err != nil {
@@ -95,43 +84,6 @@ func (b *bench) runInit(ctx context.Context, m initMachine, run int) (initRun, e
 	if _, err := v.Expect(ctx, ", listening at "); err != nil {
 		return initRun{}, errors.Wrapf(err, "console:\n%s", v.Console())
 	}
-	return readInit(v.Console())
-}
-
-var (
-	execed   = regexp.MustCompile(`\[ *([0-9.]+)\].* sched_process_exec: filename=/init `)
-	listened = regexp.MustCompile(`\[ *([0-9.]+)\].* inet_sock_set_state: .*sport=80 .*newstate=TCP_LISTEN`)
-	stageOf  = regexp.MustCompile(`[( ](modules|link) ([0-9]+)ms`)
-)
-
-// readInit reads one boot's times off its console.
-func readInit(console string) (initRun, error) {
-	start, err := seconds(execed, console)
-	if err != nil {
-		return initRun{}, err
-	}
-	end, err := seconds(listened, console)
-	if err != nil {
-		return initRun{}, err
-	}
-	r := initRun{all: end - start}
-	_, line, _ := strings.Cut(console, "machine: boot: ")
-	for _, stage := range stageOf.FindAllStringSubmatch(line, -1) {
-		n, _ := strconv.Atoi(stage[2])
-		took := time.Duration(n) * time.Millisecond
-		if stage[1] == "modules" {
-			r.modules = took
-		} else {
-			r.link += took
-		}
-	}
-	return r, nil
-}
-
-func seconds(pattern *regexp.Regexp, console string) (time.Duration, error) {
-	found := pattern.FindStringSubmatch(console)
-	if found == nil {
-		return 0, errors.Errorf("nothing matches %s on the console:\n%s", pattern, console)
-	}
-	return time.ParseDuration(found[1] + "s")
+	t, err := vm.ReadInitTime(v.Console())
+	return initRun{t}, err
 }

@@ -1,11 +1,11 @@
-package main
+package vm
 
 import (
 	"testing"
 	"time"
 )
 
-func TestReadInit(t *testing.T) {
+func TestReadInitTime(t *testing.T) {
 	const start = "[    0.949198] sched_process_exec: filename=/init pid=1 old_pid=1\n"
 	const program = "[    1.877649] sched_process_exec: filename=/proc/self/exe pid=85 old_pid=85\n"
 	const end = "[    1.886071] inet_sock_set_state: family=AF_INET protocol=IPPROTO_MPTCP sport=0 dport=0 oldstate=TCP_CLOSE newstate=TCP_CLOSE\n" +
@@ -14,18 +14,18 @@ func TestReadInit(t *testing.T) {
 	const ms = time.Millisecond
 	tests := []struct {
 		console string
-		want    initRun
+		want    InitTime
 	}{
-		{start + program + end + line, initRun{938545 * time.Microsecond, 420 * ms, 499 * ms}},
-		{start + end + "machine: boot: kernel 2.44s, init 0.00s, listening at 2.45s\n", initRun{all: 938545 * time.Microsecond}},
+		{start + program + end + line, InitTime{938545 * time.Microsecond, 420 * ms, 499 * ms}},
+		{start + end + "machine: boot: kernel 2.44s, init 0.00s, listening at 2.45s\n", InitTime{Listening: 938545 * time.Microsecond}},
 	}
 	for _, test := range tests {
-		if got, err := readInit(test.console); err != nil || got != test.want {
+		if got, err := ReadInitTime(test.console); err != nil || got != test.want {
 			t.Errorf("%+v, %v, want %+v", got, err, test.want)
 		}
 	}
 	for _, console := range []string{"", start, end} {
-		if _, err := readInit(console); err == nil {
+		if _, err := ReadInitTime(console); err == nil {
 			t.Errorf("%q is enough", console)
 		}
 	}
