@@ -47,6 +47,7 @@ func FuzzCheckEFI(f *testing.F) {
 	f.Add(kerneltest.EFIBzImage(testRelease, 1))
 	f.Add(kerneltest.EFIBzImage(testRelease, 0)[:300])
 	f.Add(kerneltest.BzImage(testRelease))
+	f.Add(append(kerneltest.EFIBzImage(testRelease, 1)[0x44:], make([]byte, 64)...)) // an object
 	f.Fuzz(func(t *testing.T, image []byte) {
 		if err := (Kernel{Arch: "amd64", Image: image}).CheckEFI(); err == nil && string(image[:2]) != "MZ" {
 			t.Error("it is said to be an EFI application and does not begin as one")

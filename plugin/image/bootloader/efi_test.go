@@ -71,6 +71,15 @@ func testEFIImage(t *testing.T, arch string, machine uint16) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, path := range []string{EFIKernelPath, EFIInitramfsPath} {
+			var name []byte
+			for _, unit := range utf16.Encode([]rune(strings.ReplaceAll(path, "/", `\`) + "\x00")) {
+				name = binary.LittleEndian.AppendUint16(name, unit)
+			}
+			if !bytes.Contains(data, name) {
+				t.Errorf("it does not look for %s", path)
+			}
+		}
 		if size := binary.LittleEndian.Uint64(data); size != 5<<30 {
 			t.Errorf("the initramfs has %d bytes", size)
 		}

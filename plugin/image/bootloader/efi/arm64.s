@@ -280,10 +280,10 @@ path_end:               .byte 0x7f, 0xff
                         .hword 4
 kernel_node_end:
 
-initramfs_name: .string16 "\\INITRD.GZ"
+initramfs_name: .string16 "\\INITRD.IMG"
 name:           .string16 "scratchmachine: "
 no_volume:      .string16 "the firmware does not tell where this is from\r\n"
-no_initramfs:   .string16 "there is no \\INITRD.GZ beside this\r\n"
+no_initramfs:   .string16 "there is no \\INITRD.IMG beside this\r\n"
 no_kernel:      .string16 "the firmware cannot load \\VMLINUZ\r\n"
 not_started:    .string16 "the kernel did not start: does the machine have enough memory?\r\n"
 
