@@ -38,7 +38,8 @@ type Network struct {
 	// place of those that the network names.
 	Search []string `mapstructure:"search"`
 	// How long the program's start waits at most for the first address, such as
-	// `500ms`; `0s` does not wait. Defaults to `5s`.
+	// `500ms`. `0s` does not wait, as suits a program that only listens: it does so
+	// before there is a link. Defaults to `5s`.
 	Wait string `mapstructure:"wait"`
 }
 

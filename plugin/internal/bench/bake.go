@@ -57,6 +57,7 @@ func (b *bench) ours(ctx context.Context, machine string) (time.Duration, error)
 	var p postprocessor.PostProcessor
 	options := map[string]any{
 		"program":    b.program,
+		"network":    map[string]any{"wait": "0s"}, // the program but listens
 		"output_iso": filepath.Join(b.dir, machine+".iso"),
 		"output_box": filepath.Join(b.dir, machine+".box"),
 	}
