@@ -9,6 +9,8 @@ const Path = "/etc/machine.json"
 // Config describes one machine. What was baked is the lowest of several layers:
 // see package machine.
 //
+// A field with the tag `layer:"SMBIOS,fw_cfg"` is taken from those layers alone.
+//
 // A field may have the tag `secret:"true"`, or "values" for a list of NAME=value
 // entries, and is then masked wherever the configuration is shown.
 type Config struct {
@@ -22,6 +24,8 @@ type Config struct {
 	Network Network `json:"network"`
 	// Clock is how the machine knows the time.
 	Clock Clock `json:"clock,omitzero"`
+	// Entropy is where random numbers come from.
+	Entropy Entropy `json:"entropy,omitzero"`
 	// Log is where the log goes.
 	Log Log `json:"log,omitzero"`
 	// Data is the machine's disk.

@@ -87,7 +87,8 @@
 // program waits for the clock with [WaitClock].
 //
 // Random numbers are there when the kernel trusts the processor's (RDRAND;
-// random.trust_cpu on its command line) or has virtio-rng. Else the kernel
+// random.trust_cpu on its command line) or has virtio-rng, or when the machine is
+// given a seed (entropy.seed), as a box's Vagrantfile does with VirtualBox. Else the kernel
 // gathers some from its timer, in time that nobody else wants: in an
 // emulated machine that takes a second at most as a rule, and 17 s at worst
 // (drivers/char/random.c, try_to_generate_entropy).

@@ -26,7 +26,10 @@ const slowEntropy = 3 * time.Second
 // entropy sees to it that the program need not wait for random numbers, if it
 // can be helped. A processor with an instruction for them, which the kernel
 // trusts, has them before this; else the hypervisor's are taken, and else the
-// kernel gathers some while the machine waits for its address.
+// kernel gathers some while the machine waits for its address. A seed that the
+// hypervisor was told for this start counts as its own generator does. The kernel
+// adds the date, so that one which is given twice makes other numbers
+// (drivers/char/random.c, random_init).
 func (p *pid1) entropy() error {
 	if p.sys.entropy.ready() {
 		return nil
@@ -34,6 +37,13 @@ func (p *pid1) entropy() error {
 	seed, err := entropy.Seed(os.DirFS(p.sys.root))
 	if err == nil {
 		return p.sys.entropy.credit(seed)
+	}
+	if text := p.config.Entropy.Seed; text != "" {
+		given, err := entropy.Given(text)
+		if err == nil {
+			return p.sys.entropy.credit(given)
+		}
+		p.report("entropy", err)
 	}
 	p.background("entropy", p.awaitEntropy)
 	if errors.Is(err, os.ErrNotExist) {

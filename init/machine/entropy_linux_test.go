@@ -15,6 +15,7 @@ func TestEntropy(t *testing.T) {
 		name          string
 		ready         bool
 		files         map[string]string
+		seed          string
 		wait          error
 		took          time.Duration
 		called, shown string
@@ -23,6 +24,10 @@ func TestEntropy(t *testing.T) {
 		{name: "ready", ready: true, files: map[string]string{current: "virtio_rng.0", device: strings.Repeat("r", 64)}},
 		{name: "virtio-rng", files: map[string]string{current: "virtio_rng.0", device: strings.Repeat("r", 64)}, called: "credit rrrr"},
 		{name: "nothing", called: "wait"},
+		{name: "given", seed: strings.Repeat("cmRs", 11), called: "credit rdlr"},
+		{name: "given, and virtio-rng", files: map[string]string{current: "virtio_rng.0", device: strings.Repeat("r", 64)},
+			seed: strings.Repeat("cmRs", 11), called: "credit rrrr"},
+		{name: "given too little", seed: "cmRs", called: "wait", shown: "machine: entropy: the seed has 3 bytes, and needs 32"},
 		{name: "slow", took: 4 * time.Second, called: "wait", shown: "machine: entropy: there were no random numbers for 4s: give the machine virtio-rng"},
 		{name: "no system call", wait: unix.ENOSYS, called: "wait", shown: "machine: entropy: function not implemented"},
 		{name: "virtio-rng fails", files: map[string]string{current: "virtio_rng.0", device: "r"}, called: "wait", failure: "reading from virtio-rng"},
@@ -33,6 +38,7 @@ func TestEntropy(t *testing.T) {
 			for path, content := range test.files {
 				f.write(t, path, content)
 			}
+			f.config.Entropy.Seed = test.seed
 			waited := make(chan struct{})
 			f.sys.entropy = entropySystem{
 				ready:  func() bool { return test.ready },

@@ -29,10 +29,10 @@ func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
 	m.Kernel, m.Config = "debian", baked
 	m.Modules = []string{"qemu_fw_cfg", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio", "virtio_ring", "virtio_blk",
 		"ext4", "mbcache", "jbd2", "crc16", "crc32c_generic"}
-	m.Append += ` machine.hostname=line machine.program.args="the line" machine.program.args=more machine.program.env=FROM=line machine.lines=1 machine.network.interfaces.7.dhcp=1 ip=bootp machine. machine.program.memory=32`
+	m.Append += ` machine.hostname=line machine.program.args="the line" machine.program.args=more machine.program.env=FROM=line machine.lines=1 machine.network.interfaces.7.dhcp=1 ip=bootp machine. machine.entropy.seed=QUJD machine.program.memory=32`
 	m.VM.MemoryMiB = 192 // so that it is the program's limit which is reached, not the machine's
 	m.VM.Extra = append(m.VM.Extra,
-		"-smbios", `type=11,value=machine:{"hostname":"smbios",,"program":{"env":["FROM=smbios"],,"size":1}},value=machine:{{{,value=machine.hostname.x=1`,
+		"-smbios", `type=11,value=machine.entropy.seed=`+strings.Repeat("QUJD", 11)+`,value=machine:{"hostname":"smbios",,"program":{"env":["FROM=smbios"],,"size":1}},value=machine:{{{,value=machine.hostname.x=1`,
 		"-fw_cfg", "name=opt/machine,string=[]", "-fw_cfg", "name=opt/machine.hostname,string=firmware", "-fw_cfg", "name=opt/machine.modules,string=evil",
 		"-drive", "if=virtio,format=raw,readonly=on,file="+seed,
 	)
@@ -50,15 +50,16 @@ func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
 		"config: kernel command line: lines: there is no such key",
 		"config: kernel command line: network.interfaces.7: an index from 0 to 1 is wanted here",
 		"config: kernel command line: ip=bootp: bootp is not supported",
-		"config: SMBIOS: OEM string 1: program.size: there is no such key",
-		"config: SMBIOS: OEM string 2: this is no JSON",
-		"config: SMBIOS: OEM string 3: hostname.x: there is no such key",
+		`config: kernel command line: entropy.seed: only the layer "SMBIOS" or "fw_cfg" can set this key`,
+		"config: SMBIOS: OEM string 2: program.size: there is no such key",
+		"config: SMBIOS: OEM string 3: this is no JSON",
+		"config: SMBIOS: OEM string 4: hostname.x: there is no such key",
 		"config: fw_cfg: opt/machine: it is a array in JSON, but must be an object",
 		`config: fw_cfg: modules: only the layer "baked" can set this key`,
 		"config: seed disk: network-config: version 7 is none that is understood",
 		"config: seed disk: user-data: packages: there is no such key",
 		"config: seed disk: user-data: machine: program.wants: there is no such key",
-		"machine: config: from seed disk: hostname; kernel command line: data.format, program.args, program.memory; SMBIOS: program.env\n",
+		"machine: config: from seed disk: hostname; SMBIOS: entropy.seed, program.env; kernel command line: data.format, program.args, program.memory\n",
 	)
 	return v
 }

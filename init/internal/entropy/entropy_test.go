@@ -45,6 +45,18 @@ func TestSeed(t *testing.T) {
 	}
 }
 
+func TestGiven(t *testing.T) {
+	whole := strings.Repeat("AAAA", 10) + "AAE="
+	if seed, err := Given(whole); err != nil || seed[seedBytes-1] != 1 {
+		t.Errorf("%x, %v", seed, err)
+	}
+	for text, want := range map[string]string{"": "has 0 bytes", "AAAA": "has 3 bytes", "secret!": "not in base64"} {
+		if _, err := Given(text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret!") {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
 // TestReady: on a machine that runs tests there have long been random numbers.
 func TestReady(t *testing.T) {
 	if !Ready() {

@@ -15,13 +15,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
 )
 
 // Baked is the name of the layer that the bake made. Keys whose field has the
-// tag `layer:"baked"` are taken from no other.
+// tag `layer:"baked"` are taken from no other, and so with any list of layers.
 const Baked = "baked"
 
 // Default is the layer of the keys that no layer has.
@@ -145,8 +147,8 @@ func (m *merger) field(object reflect.Value, name string) (reflect.Value, error)
 		if jsonName(f) != name || name == "" {
 			continue
 		}
-		if only := f.Tag.Get("layer"); only != "" && only != m.layer {
-			return reflect.Value{}, errors.Errorf("only the layer %q can set this key", only)
+		if only := f.Tag.Get("layer"); only != "" && !slices.Contains(strings.Split(only, ","), m.layer) {
+			return reflect.Value{}, errors.Errorf("only the layer %s can set this key", strings.ReplaceAll(strconv.Quote(only), ",", `" or "`))
 		}
 		return object.Field(i), nil
 	}

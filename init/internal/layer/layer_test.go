@@ -21,6 +21,7 @@ type machine struct {
 	} `json:"net"`
 	Env    []string `json:"env,omitempty" secret:"values"`
 	Key    string   `json:"key,omitempty" secret:"true"`
+	Seed   string   `json:"seed,omitempty" layer:"test,other"`
 	Hidden string   `json:"-"`
 }
 
@@ -79,6 +80,7 @@ func TestMerge(t *testing.T) {
 				`test: word: sure: "so" is neither true nor false|test: word: size: "1.5": it is a number 1.5 in JSON, but must be a int|` +
 				"test: word: net: this is no JSON: invalid character 'x' looking for beginning of value|test: word: Hidden: there is no such key"},
 		{"an entry that is none", []Entry{{Place: "file x", Err: errors.New("gone")}}, baked, "test: file x: gone"},
+		{"what this layer sets, with others", set("seed", "s"), strings.TrimSuffix(baked, "}") + `,"seed":"s"}`, ""},
 		{"what only the bake sets", set("modules", "x"), baked, `test: word: modules: only the layer "baked" can set this key`},
 	}
 	for _, test := range tests {
@@ -96,6 +98,14 @@ func TestMerge(t *testing.T) {
 				t.Errorf("problems:\n%s\nwant\n%s", got, test.problems)
 			}
 		})
+	}
+}
+
+// TestOnlyLayers: a key that two layers can set.
+func TestOnlyLayers(t *testing.T) {
+	m := Merge(machine{}, Layer{Baked, []Entry{{JSON: []byte(`{"seed":"secret"}`)}}})
+	if m.Config.Seed != "" || len(m.Problems) != 1 || m.Problems[0].Error() != `baked: seed: only the layer "test" or "other" can set this key` {
+		t.Errorf("%q, %v", m.Config.Seed, m.Problems)
 	}
 }
 

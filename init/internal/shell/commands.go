@@ -15,7 +15,6 @@ import (
 	"github.com/u-root/u-root/pkg/core/chmod"
 	"github.com/u-root/u-root/pkg/core/cp"
 	"github.com/u-root/u-root/pkg/core/find"
-	"github.com/u-root/u-root/pkg/core/ls"
 	"github.com/u-root/u-root/pkg/core/mkdir"
 	"github.com/u-root/u-root/pkg/core/mktemp"
 	"github.com/u-root/u-root/pkg/core/mv"
@@ -53,7 +52,7 @@ func commands() map[string]command {
 		"halt": powerOff, "poweroff": powerOff, "reboot": reboot, "shutdown": shutdown,
 		"scp": scpServer, "sftp-server": sftpServer,
 		"cat": library(cat.New()), "chmod": library(chmod.New()), "cp": library(cp.New()), "find": library(find.New()),
-		"ls": library(ls.New()), "mkdir": library(mkdir.New()), "mktemp": library(mktemp.New()), "mv": library(mv.New()),
+		"ls": listFiles, "mkdir": library(mkdir.New()), "mktemp": library(mktemp.New()), "mv": library(mv.New()),
 		"rm": library(rm.New()), "touch": library(touch.New()),
 	}
 }

@@ -88,7 +88,7 @@ func TestUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := strings.Index(string(log), `DmiOEMVBoxVer machine:{"hostname":"greeter","program":{"env":["GREETING=Hello from a Vagrantfile!"]}}`)
+	told := strings.Index(string(log), `DmiOEMVBoxVer machine:{"hostname":"greeter","program":{"env":["GREETING=Hello from a Vagrantfile!"]},"entropy":{"seed":"`)
 	started := strings.Index(string(log), "startvm")
 	if told < 0 || started < told {
 		t.Errorf("VBoxManage was told:\n%s", log)
