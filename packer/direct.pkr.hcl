@@ -32,10 +32,16 @@ variable "package" {
   description = "Your program, a Go package to build."
 }
 
+variable "box" {
+  type        = bool
+  default     = false
+  description = "Whether to make a box for libvirt as well, which boots by UEFI."
+}
+
 variable "output" {
   type        = string
   default     = "output"
-  description = "The folder for the kernel and the initramfs."
+  description = "The folder for what is made."
 }
 
 # Nothing is built here: the post-processors do the work.
@@ -56,6 +62,8 @@ build {
       package          = var.package
       output_kernel    = "${var.output}/scratchmachine.vmlinuz"
       output_initramfs = "${var.output}/scratchmachine.initramfs"
+      output_box       = var.box ? "${var.output}/scratchmachine.box" : null
+      providers        = var.box ? ["libvirt"] : null
     }
   }
 }

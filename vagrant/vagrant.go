@@ -17,6 +17,8 @@ type Forward struct {
 
 // Box is what the Vagrantfile of a box says. It is the same for every provider.
 type Box struct {
+	// Arch is the machine's architecture, in Go's terms.
+	Arch string
 	// Forwards are the forwarded ports, at least one.
 	Forwards []Forward
 	// CPUs and MemoryMiB are the machine's hardware where the box has no other

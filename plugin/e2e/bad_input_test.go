@@ -27,7 +27,7 @@ func TestBadInput(t *testing.T) {
 		{"two kernels", bothOutputs, []string{kernel, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
 		{"no bzImage", bothOutputs, []string{text}, "this is neither a bzImage nor an arm64 Image but something unknown"},
 		{"no box", bothOutputs, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy_arm64"), "vmlinuz")},
-			"there is no box for arm64: ask for output_iso, or output_kernel and output_initramfs"},
+			`there is no box of arm64 for VirtualBox: choose providers = ["libvirt"]`},
 		{"another kernel's module", bothOutputs, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
 			"the module is for release 6.1.0"},
 		{"dynamic program", bothOutputs + `program = "/bin/bash"`, []string{kernel}, "the program is dynamic"},

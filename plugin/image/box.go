@@ -26,7 +26,7 @@ func Providers() []string { return []string{VirtualBox, Libvirt} }
 
 // WriteBox writes the box for a provider, whose disk holds the disc's bytes.
 func (m Machine) WriteBox(ctx context.Context, w io.Writer, provider string, disc *iso.Layout) error {
-	boxfile, err := vagrant.Boxfile(vagrant.Box{Forwards: m.Forwards, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB, SSH: m.Config.Debug.SSH.Listen != ""})
+	boxfile, err := vagrant.Boxfile(vagrant.Box{Arch: m.Kernel.Arch, Forwards: m.Forwards, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB, SSH: m.Config.Debug.SSH.Listen != ""})
 	if err != nil {
 		return err
 	}

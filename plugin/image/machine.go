@@ -44,6 +44,8 @@ type Machine struct {
 const (
 	DefaultCPUs      = 1
 	DefaultMemoryMiB = 128
+	// DefaultMemoryMiBUEFI is where only UEFI firmware starts the machine.
+	DefaultMemoryMiBUEFI = 256
 	// DefaultCommandLine shows the consoles' output on the screen and the
 	// first serial port, keeps the kernel to warnings, since a serial line is
 	// slow, and reboots a machine whose kernel panicked after 10 s. The tests of

@@ -32,7 +32,8 @@ type Config struct {
 	// The providers that a box is made for: `virtualbox` and `libvirt`. If there
 	// are several, `output_box` must have `{{ .Provider }}` in its name. The first
 	// is the one whose box `vagrant-registry` takes. With `libvirt` the machine
-	// asks for its address by DHCP. Defaults to `["virtualbox"]`.
+	// asks for its address by DHCP; for arm64 it is the only one. Defaults to
+	// `["virtualbox"]`.
 	Providers []string `mapstructure:"providers"`
 
 	// The kernel and the initramfs to write, for what boots a machine without a
@@ -160,7 +161,7 @@ type Config struct {
 
 	// The number of virtual CPUs of the box. Defaults to 1.
 	CPUs int `mapstructure:"cpus"`
-	// The memory of the box in MiB. Defaults to 128.
+	// The memory of the box in MiB. Defaults to 128, for arm64 to 256.
 	Memory int `mapstructure:"memory"`
 	// The ports that Vagrant forwards to the machine, see
 	// [Forwarded ports](#forwarded-ports). The first is the one that Vagrant
@@ -253,9 +254,6 @@ func (c *Config) setDefaults() {
 	if c.CPUs == 0 {
 		c.CPUs = image.DefaultCPUs
 	}
-	if c.Memory == 0 {
-		c.Memory = image.DefaultMemoryMiB
-	}
 	if len(c.ForwardedPorts) == 0 {
 		c.ForwardedPorts = []ForwardedPort{{Guest: 80, Host: 8080}}
 	}
@@ -285,7 +283,7 @@ func (c *Config) validate() []error {
 	if c.CPUs < 1 || c.CPUs > 64 {
 		fail("cpus must be from 1 to 64, not %d", c.CPUs)
 	}
-	if c.Memory < 64 {
+	if c.Memory != 0 && c.Memory < 64 {
 		fail("memory must be at least 64 (MiB), not %d", c.Memory)
 	}
 	if len(c.Hostname) > 63 || strings.ContainsAny(c.Hostname, " \t\n/") {

@@ -26,7 +26,7 @@ func TestDefaults(t *testing.T) {
 	if c.OutputISO != "packer_{{ .BuildName }}.iso" || c.OutputBox != "packer_{{ .BuildName }}_{{ .Provider }}.box" {
 		t.Errorf("outputs %q, %q", c.OutputISO, c.OutputBox)
 	}
-	if diff := cmp.Diff([]ForwardedPort{{80, 8080}}, c.ForwardedPorts); diff != "" || c.CPUs != 1 || c.Memory != 128 {
+	if diff := cmp.Diff([]ForwardedPort{{80, 8080}}, c.ForwardedPorts); diff != "" || c.CPUs != 1 || c.memory("amd64") != 128 || c.memory("arm64") != 256 {
 		t.Error(c.CPUs, c.Memory, diff)
 	}
 	guest := c.guest()

@@ -44,7 +44,7 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 		CommandLine: c.commandLine(k.Arch),
 		Isolinux:    loader,
 		CPUs:        c.CPUs,
-		MemoryMiB:   c.Memory,
+		MemoryMiB:   c.memory(k.Arch),
 	}
 	m.Name = m.Config.Hostname
 	for _, port := range c.ForwardedPorts {

@@ -230,9 +230,9 @@ func TestArm64(t *testing.T) {
 	image := kerneltest.ARM64Image(release)
 	b.files = []string{b.put(t, "Image", image)}
 	for _, step := range []struct{ drop, want string }{
-		{"output_box", "there is no box for arm64: ask for output_iso"},
+		{"output_box", "there is no box of arm64 for VirtualBox: choose providers = [\"libvirt\"], or leave out output_box"},
 		{"bootloader", `bootloader = "isolinux" is for PCs, the kernel for arm64`},
-		{"output_iso", "boots by UEFI: ask for output_kernel and output_initramfs, or take another kernel: the kernel has no EFI stub"},
+		{"output_iso", "boot by UEFI: ask for output_kernel and output_initramfs, or take another kernel: the kernel has no EFI stub"},
 	} {
 		if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), step.want) {
 			t.Errorf("with %s: got %v, want %q", step.drop, err, step.want)
