@@ -74,7 +74,7 @@ func TestDebug(t *testing.T) {
 	}}.Boot(t)
 	g.address = v.Address()
 
-	if out := g.ssh("id -u; uname -s; cat /proc/1/comm; ls -d /proc"); out != "0\nLinux\ninit\nproc\n" {
+	if out := g.ssh("id -u; uname -s; cat /proc/1/comm; ls -d /proc"); out != "0\nLinux\ninit\n/proc\n" {
 		t.Errorf("%q", out)
 	}
 	t.Logf("SSH after %.1f s", v.Running().Seconds())
