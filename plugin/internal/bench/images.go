@@ -9,7 +9,8 @@ import (
 )
 
 // images makes what other hypervisors are to boot: the recipe's ISO image,
-// recipe.iso, and our box, ours.box, in the folder that -output names.
+// recipe.iso, and our image and box, ours.iso and ours.box, in the folder that -output
+// names.
 func (b *bench) images(ctx context.Context) error {
 	if b.output == "" {
 		return errors.New("images needs -output, a folder")
@@ -26,6 +27,7 @@ func (b *bench) images(ctx context.Context) error {
 	}
 	for name, made := range map[string]string{
 		"recipe.iso": filepath.Join(blog, "machine.iso"),
+		"ours.iso":   filepath.Join(b.dir, original+".iso"),
 		"ours.box":   filepath.Join(b.dir, original+".box"),
 	} {
 		content, err := os.ReadFile(made)
