@@ -21,8 +21,8 @@ const (
 )
 
 // Client sends lines to one server. Lines stay in a queue until the server has
-// them, as far as its protocol tells; those of which that is not sure are sent
-// again, with the same sequence number.
+// them, as far as its protocol tells; those of which that is not sure, as the connection
+// ended soon after, are sent again, with the same sequence number.
 type Client struct {
 	server Server
 	host   string
@@ -30,6 +30,7 @@ type Client struct {
 	report func(error)
 	queue  *queue
 	sent   int // lines that left the queue
+	doubts doubts
 }
 
 // NewClient returns a client that keeps up to limit lines for a server and
@@ -54,6 +55,9 @@ func (c *Client) Run(ctx context.Context) {
 		if c.sent > before {
 			delay, failures = firstDelay, 0
 		}
+		again := c.doubts.take(time.Now())
+		c.queue.putBack(again)
+		c.sent -= len(again)
 		if !c.queue.empty() {
 			if failures++; failures == 2 {
 				c.report(errors.Wrapf(err, "sending to %s; up to %d lines are kept for it", c.server, c.queue.limit))
@@ -89,6 +93,9 @@ func (c *Client) session(ctx context.Context) error {
 		}
 		if err := l.settle(ctx); err != nil {
 			return err
+		}
+		if l.stream {
+			c.doubts.add(time.Now(), batch, c.queue.limit)
 		}
 		c.queue.remove(len(batch))
 		c.sent += len(batch)

@@ -57,6 +57,13 @@ func (q *queue) first(n int) []logline.Line {
 	return q.lines[:min(n, len(q.lines))]
 }
 
+// putBack puts lines before all others, though that may be more than the limit.
+func (q *queue) putBack(lines []logline.Line) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lines = append(lines, q.lines...)
+}
+
 // remove takes the first n lines away, now that the server has them.
 func (q *queue) remove(n int) {
 	q.mu.Lock()
