@@ -20,7 +20,7 @@ func (p *pid1) startServices() error {
 	for _, s := range p.settings.services {
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan struct{})
-		var delay supervise.Backoff
+		delay := supervise.Backoff{Longest: config.DefaultRestartDelay}
 		p.background(s.Name, func() {
 			p.keepService(ctx, s, &delay)
 			close(ended)

@@ -10,13 +10,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
 // TestService: a service that fails or panics is reported and run again, and
 // one that has ended is not.
 func TestService(t *testing.T) {
 	f := supervised(t, "")
-	f.sys.after = func(time.Duration) <-chan time.Time { return time.After(0) }
+	f.sys.after = func(d time.Duration) <-chan time.Time {
+		if d < supervise.FirstDelay/2 {
+			t.Errorf("it waits %s until it runs the service again", d)
+		}
+		return time.After(0)
+	}
 	runs, ended := 0, make(chan struct{})
 	f.settings.services = []Service{{Name: "debug", Run: func(_ context.Context, m Machine) error {
 		switch runs++; runs {
