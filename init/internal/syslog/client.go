@@ -31,6 +31,7 @@ type Client struct {
 	queue  *queue
 	sent   int // lines that left the queue
 	doubts doubts
+	again  int // the first so many in the queue were acknowledged once before
 }
 
 // NewClient returns a client that keeps up to limit lines for a server and
@@ -55,9 +56,10 @@ func (c *Client) Run(ctx context.Context) {
 		if c.sent > before {
 			delay, failures = firstDelay, 0
 		}
-		again := c.doubts.take(time.Now())
-		c.queue.putBack(again)
-		c.sent -= len(again)
+		doubtful := c.doubts.take(time.Now())
+		c.queue.putBack(doubtful)
+		c.sent -= len(doubtful)
+		c.again += len(doubtful)
 		if !c.queue.empty() {
 			if failures++; failures == 2 {
 				c.report(errors.Wrapf(err, "sending to %s; up to %d lines are kept for it", c.server, c.queue.limit))
@@ -94,8 +96,10 @@ func (c *Client) session(ctx context.Context) error {
 		if err := l.settle(ctx); err != nil {
 			return err
 		}
-		if l.stream {
-			c.doubts.add(time.Now(), batch, c.queue.limit)
+		known := min(c.again, len(batch))
+		c.again -= known
+		if l.stream { // once more is enough, or a server that hangs up would get nothing else
+			c.doubts.add(time.Now(), batch[known:], c.queue.limit)
 		}
 		c.queue.remove(len(batch))
 		c.sent += len(batch)

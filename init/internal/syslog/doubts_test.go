@@ -1,6 +1,8 @@
 package syslog
 
 import (
+	"fmt"
+	"net"
 	"testing"
 	"time"
 
@@ -31,5 +33,35 @@ func TestDoubts(t *testing.T) {
 	}
 	if again := d.take(start); len(again) != 0 {
 		t.Errorf("once more: %v", again)
+	}
+}
+
+// TestHangsUp: a server that ends each connection soon after a line gets every line
+// again, but only once.
+func TestHangsUp(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	lines := make(chan Message, 100)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			time.AfterFunc(doubtTime/4, func() { _ = conn.Close() })
+			receive(t, conn, lines)
+		}
+	}()
+	c, _ := start(t, Server{Network: "tcp", Address: l.Addr().String()}, 100)
+	for _, i := range []int{0, 1} {
+		send(c, i, i+1)
+		for range 2 {
+			if m := next(t, lines); m.Text != fmt.Sprintf("line %d", i) {
+				t.Errorf("got %q, want line %d", m.Text, i)
+			}
+		}
 	}
 }
