@@ -15,19 +15,16 @@ import (
 // listFiles is ls. Folders are left to u-root's, which shows a file without its folder,
 // and what is not there as if it were.
 func listFiles(c call) error {
-	var options, folders []string
-	letters, failed, files := "", false, tabwriter.NewWriter(c.stdout, 0, 0, 1, ' ', 0)
-	named := 0
+	var options, names, folders []string
 	for _, a := range c.args {
 		if strings.HasPrefix(a, "-") && len(a) > 1 {
-			options, letters = append(options, a), letters+a
+			options = append(options, a)
+		} else {
+			names = append(names, a)
 		}
 	}
-	for _, a := range c.args {
-		if strings.HasPrefix(a, "-") && len(a) > 1 {
-			continue
-		}
-		named++
+	letters, failed, files := strings.Join(options, ""), false, tabwriter.NewWriter(c.stdout, 0, 0, 1, ' ', 0)
+	for _, a := range names {
 		info, err := os.Lstat(c.path(a))
 		switch {
 		case err != nil:
@@ -42,7 +39,7 @@ func listFiles(c call) error {
 		}
 	}
 	_ = files.Flush()
-	if len(folders) > 0 || named == 0 {
+	if len(folders) > 0 || len(names) == 0 {
 		c.args = append(options, folders...)
 		if err := library(ls.New())(c); err != nil {
 			return err
