@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pkg/errors"
 
@@ -144,7 +143,7 @@ func (n Network) validate() []error {
 			fail("search must be domains, not %q", domain)
 		}
 	}
-	if wait, err := time.ParseDuration(n.Wait); n.Wait != "" && (err != nil || wait < 0) {
+	if !isDuration(n.Wait) {
 		fail("wait must be a time such as 500ms, not %q", n.Wait)
 	}
 	for _, i := range n.Interfaces {

@@ -5,7 +5,6 @@ package postprocessor
 import (
 	"path"
 	"strings"
-	"time"
 
 	"github.com/pkg/errors"
 
@@ -77,7 +76,7 @@ func (s Supervise) validate() []error {
 	if s.CheckTimeout != 0 && s.Check == "" {
 		fail("check_timeout needs check")
 	}
-	if d, err := time.ParseDuration(s.RestartDelay); s.RestartDelay != "" && (err != nil || d < 0) {
+	if !isDuration(s.RestartDelay) {
 		fail("restart_delay must be a time such as 5s, not %q", s.RestartDelay)
 	}
 	if min(s.CheckTimeout, s.CrashLimit, s.CrashWindow, s.Memory) < 0 {
