@@ -75,8 +75,8 @@ func TestDebianKernel(t *testing.T) {
 	})
 	t.Run("converted disk on AHCI", func(t *testing.T) {
 		raw := filepath.Join(t.TempDir(), "disk.raw")
-		qemuImg(t, "convert", "-f", "vmdk", "-O", "raw", disk, raw)
-		qemuImg(t, "compare", "-f", "raw", "-F", "raw", raw, m.iso)
+		tooltest.Run(t, "qemu-img", "convert", "-f", "vmdk", "-O", "raw", disk, raw)
+		tooltest.Run(t, "qemu-img", "compare", "-f", "raw", "-F", "raw", raw, m.iso)
 		v := vmtest.Boot(t, vm.Options{Disk: raw, Bus: "ahci"})
 		if body := vmtest.Get(t, v, "/"); body != greeting {
 			t.Errorf("got %q", body)
@@ -110,11 +110,4 @@ func TestGokrazyKernel(t *testing.T) {
 		vmtest.Monitor(t, v, "system_powerdown")
 		vmtest.WaitOff(t, v)
 	})
-}
-
-func qemuImg(t *testing.T, args ...string) {
-	t.Helper()
-	if out, err := exec.Command(tooltest.Need(t, "qemu-img"), args...).CombinedOutput(); err != nil {
-		t.Fatalf("qemu-img %s: %v: %s", strings.Join(args, " "), err, out)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
@@ -20,8 +21,8 @@ providers  = ["virtualbox", "libvirt"]
 		t.Errorf("made %s", got)
 	}
 	disk := filepath.Join(unpackBox(t, filepath.Join(p.dir, "output", "libvirt.box")), "box.img")
-	qemuImg(t, "check", "-f", "qcow2", disk)
-	qemuImg(t, "compare", "-f", "qcow2", "-F", "raw", disk, filepath.Join(p.dir, "output", "m.iso"))
+	tooltest.Run(t, "qemu-img", "check", "-f", "qcow2", disk)
+	tooltest.Run(t, "qemu-img", "compare", "-f", "qcow2", "-F", "raw", disk, filepath.Join(p.dir, "output", "m.iso"))
 
 	// vagrant-libvirt's disk is on virtio. The network is not the usual one.
 	v := vmtest.Boot(t, vm.Options{

@@ -70,13 +70,6 @@ func debianRoot(t *testing.T) (root, release string) {
 	return root, release
 }
 
-func run(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.Command(tooltest.Need(t, name), args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
-	}
-}
-
 // TestKernelSources: the same kernel from a folder, a .deb and an Alpine-like
 // netboot pair makes the same image, which boots.
 func TestKernelSources(t *testing.T) {
@@ -87,7 +80,7 @@ func TestKernelSources(t *testing.T) {
 	}
 
 	modloop := filepath.Join(t.TempDir(), "modloop")
-	run(t, "mksquashfs", filepath.Join(root, "lib"), modloop, "-quiet", "-no-progress", "-comp", "xz", "-Xbcj", "x86")
+	tooltest.Run(t, "mksquashfs", filepath.Join(root, "lib"), modloop, "-quiet", "-no-progress", "-comp", "xz", "-Xbcj", "x86")
 	netboot, iso, _ := buildKernel(t, fmt.Sprintf("kernel = %q\nkernel_config = %q\nmodules = [%q]",
 		filepath.Join(root, "boot", "vmlinuz-"+release), filepath.Join(root, "boot", "config-"+release), modloop))
 	if !bytes.Equal(folder, netboot) {
@@ -102,7 +95,7 @@ func TestKernelSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	deb := filepath.Join(t.TempDir(), "linux.deb")
-	run(t, "dpkg-deb", "-z1", "-Zxz", "--build", root, deb)
+	tooltest.Run(t, "dpkg-deb", "-z1", "-Zxz", "--build", root, deb)
 	packaged, _, _ := buildKernel(t, fmt.Sprintf("kernel = %q", deb))
 	if !bytes.Equal(folder, packaged) {
 		t.Error("the image from a .deb differs from that of a folder")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
 )
@@ -168,7 +169,7 @@ func TestWatchdog(t *testing.T) {
 func fatDisk(t *testing.T) string {
 	t.Helper()
 	disk := filepath.Join(t.TempDir(), "fat.img")
-	run(t, "mkfs.fat", "-C", "-n", config.DataLabelFAT, disk, "16384") // in KiB
+	tooltest.Run(t, "mkfs.fat", "-C", "-n", config.DataLabelFAT, disk, "16384") // in KiB
 	return disk
 }
 

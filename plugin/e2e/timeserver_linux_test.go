@@ -43,7 +43,7 @@ func TestTimeServerByDHCP(t *testing.T) {
 		return
 	}
 	for _, line := range []string{"link set lo up", "tuntap add lan mode tap", "address add 10.88.0.1/24 dev lan", "link set lan up"} {
-		run(t, "ip", strings.Fields(line)...)
+		tooltest.Run(t, "ip", strings.Fields(line)...)
 	}
 	dir := t.TempDir()
 	background(t, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--user=root", "--pid-file", "--interface=lan",

@@ -3,7 +3,6 @@ package image
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,15 +38,6 @@ func disc(t *testing.T, image []byte, isolinux *bootloader.Isolinux) string {
 	return path
 }
 
-func run(t *testing.T, tool string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(tooltest.Need(t, tool), args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v: %s", tool, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
 func size(t *testing.T, path string) int64 {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -65,7 +55,7 @@ func TestDisc(t *testing.T) {
 	for name, loader := range map[string]*bootloader.Isolinux{"direct": nil, "isolinux": isolinux} {
 		t.Run(name, func(t *testing.T) {
 			path := disc(t, efi, loader)
-			report := run(t, "xorriso", "-indev", path, "-report_el_torito", "plain", "-report_system_area", "plain")
+			report := tooltest.Run(t, "xorriso", "-indev", path, "-report_el_torito", "plain", "-report_system_area", "plain")
 			for _, want := range []string{
 				"  BIOS  y   none", "  UEFI  y   none", "El Torito img path :   2  /boot/efi.img",
 				"MBR partition      :   1   0x80  0x00            0", "MBR partition      :   2   0x00  0xef",
@@ -76,16 +66,16 @@ func TestDisc(t *testing.T) {
 				}
 			}
 			out := t.TempDir()
-			run(t, "bsdtar", "-xf", path, "-C", out)
+			tooltest.Run(t, "bsdtar", "-xf", path, "-C", out)
 			partition := filepath.Join(out, espPath)
-			run(t, "fsck.fat", "-n", partition)
+			tooltest.Run(t, "fsck.fat", "-n", partition)
 			for inside, beside := range map[string]string{bootloader.EFIKernelPath: kernelPath, bootloader.EFIInitramfsPath: initramfsBase + "gz"} {
 				copied := filepath.Join(out, "copied")
-				run(t, "mcopy", "-n", "-o", "-i", partition, "::"+inside, copied)
-				run(t, "cmp", copied, filepath.Join(out, beside))
+				tooltest.Run(t, "mcopy", "-n", "-o", "-i", partition, "::"+inside, copied)
+				tooltest.Run(t, "cmp", copied, filepath.Join(out, beside))
 			}
-			run(t, "mcopy", "-i", partition, "::/EFI/BOOT/BOOTX64.EFI", filepath.Join(out, "loader"))
-			if sections := run(t, "objdump", "-h", filepath.Join(out, "loader")); !strings.Contains(sections, "pei-x86-64") {
+			tooltest.Run(t, "mcopy", "-i", partition, "::/EFI/BOOT/BOOTX64.EFI", filepath.Join(out, "loader"))
+			if sections := tooltest.Run(t, "objdump", "-h", filepath.Join(out, "loader")); !strings.Contains(sections, "pei-x86-64") {
 				t.Error(sections)
 			}
 			without := disc(t, kerneltest.BzImage(release), loader)
@@ -98,7 +88,7 @@ func TestDisc(t *testing.T) {
 
 // TestDiscWithoutEFI: a kernel that UEFI cannot start has a disc as ever.
 func TestDiscWithoutEFI(t *testing.T) {
-	report := run(t, "xorriso", "-indev", disc(t, kerneltest.BzImage(release), nil), "-report_el_torito", "plain", "-report_system_area", "plain")
+	report := tooltest.Run(t, "xorriso", "-indev", disc(t, kerneltest.BzImage(release), nil), "-report_el_torito", "plain", "-report_system_area", "plain")
 	if !strings.Contains(report, "BIOS  y   none") || strings.Contains(report, "UEFI") || !strings.Contains(report, "0x80  0x17") {
 		t.Error(report)
 	}
@@ -107,13 +97,13 @@ func TestDiscWithoutEFI(t *testing.T) {
 // TestARM64Disc: UEFI alone, by CD and by disk; nothing without it.
 func TestARM64Disc(t *testing.T) {
 	path := disc(t, kerneltest.EFIARM64Image(release, 3), nil)
-	report := run(t, "xorriso", "-indev", path, "-report_el_torito", "plain", "-report_system_area", "plain")
+	report := tooltest.Run(t, "xorriso", "-indev", path, "-report_el_torito", "plain", "-report_system_area", "plain")
 	if !strings.Contains(report, "  UEFI  y   none") || strings.Contains(report, "BIOS  y") || !strings.Contains(report, "2   0x00  0xef") {
 		t.Error(report)
 	}
 	out := t.TempDir()
-	run(t, "bsdtar", "-xf", path, "-C", out)
-	run(t, "mcopy", "-i", filepath.Join(out, espPath), "::/EFI/BOOT/BOOTAA64.EFI", out)
+	tooltest.Run(t, "bsdtar", "-xf", path, "-C", out)
+	tooltest.Run(t, "mcopy", "-i", filepath.Join(out, espPath), "::/EFI/BOOT/BOOTAA64.EFI", out)
 
 	k, err := kernel.New(kernel.File{Name: "Image", Content: kerneltest.ARM64Image(release)}, nil)
 	if err != nil {
@@ -128,7 +118,7 @@ func TestARM64Disc(t *testing.T) {
 // the end" (UEFI 2.10, 13.3.2.1).
 func TestLargeDisc(t *testing.T) {
 	large := append(kerneltest.EFIBzImage(release, 1), make([]byte, 30<<20)...)
-	report := run(t, "xorriso", "-indev", disc(t, large, nil), "-report_el_torito", "plain")
+	report := tooltest.Run(t, "xorriso", "-indev", disc(t, large, nil), "-report_el_torito", "plain")
 	if !strings.Contains(report, "UEFI  y   none  0x0000  0x00      1 ") {
 		t.Error(report)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,17 +34,6 @@ func save(t *testing.T, files []File) (Partition, string) {
 	return p, path
 }
 
-func run(t *testing.T, tool string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(tooltest.Need(t, tool), args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v: %s", tool, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
 // TestOthersReadIt: by every size of clusters, each a power of 2 that just holds
 // the files or just does not, others find no fault and the files.
 func TestOthersReadIt(t *testing.T) {
@@ -66,16 +54,16 @@ func TestOthersReadIt(t *testing.T) {
 			if info, err := os.Stat(path); err != nil || info.Size() != p.Size() {
 				t.Errorf("%d bytes, said to be %d: %v", info.Size(), p.Size(), err)
 			}
-			if out := run(t, "fsck.fat", "-n", "-v", path); !strings.Contains(out, test.want) || !strings.Contains(out, "5 files") {
+			if out := tooltest.Run(t, "fsck.fat", "-n", "-v", path); !strings.Contains(out, test.want) || !strings.Contains(out, "5 files") {
 				t.Errorf("there is no %q in:\n%s", test.want, out)
 			}
-			if out := run(t, "mdir", "-i", path, "::/EFI/BOOT"); !strings.Contains(out, "BOOTX64  EFI      6000 1980-01-01") ||
+			if out := tooltest.Run(t, "mdir", "-i", path, "::/EFI/BOOT"); !strings.Contains(out, "BOOTX64  EFI      6000 1980-01-01") ||
 				!strings.Contains(out, "Volume Serial Number is 1234-5678") {
 				t.Error(out)
 			}
 			for _, f := range all {
 				got := filepath.Join(t.TempDir(), "out")
-				run(t, "mcopy", "-i", path, "::"+f.Path, got)
+				tooltest.Run(t, "mcopy", "-i", path, "::"+f.Path, got)
 				if content, err := os.ReadFile(got); err != nil || !bytes.Equal(content, f.Content) {
 					t.Errorf("%s came out with %d bytes: %v", f.Path, len(content), err)
 				}
@@ -111,7 +99,7 @@ func TestFullFolder(t *testing.T) {
 			all = append(all, File{filepath.Join(dir, fmt.Sprintf("FILE%d", i)), []byte("x")})
 		}
 		_, path := save(t, all)
-		run(t, "fsck.fat", "-n", path)
+		tooltest.Run(t, "fsck.fat", "-n", path)
 		_, err := New(0, append(all, File{filepath.Join(dir, "MORE"), []byte("x")}))
 		if err == nil || !strings.Contains(err.Error(), "too many files in "+dir) {
 			t.Errorf("%s: %v", dir, err)

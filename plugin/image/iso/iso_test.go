@@ -76,17 +76,6 @@ func save(t *testing.T, img Image) string {
 	return path
 }
 
-func run(t *testing.T, tool string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(tooltest.Need(t, tool), args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v: %s", tool, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
 // TestGolden pins the format's bytes: a change of them must be meant.
 func TestGolden(t *testing.T) {
 	sum := sha256.Sum256(write(t, machine()))
@@ -138,7 +127,7 @@ func TestPlaces(t *testing.T) {
 
 func TestXorrisoFindsTheBootImage(t *testing.T) {
 	path := save(t, machine())
-	report := run(t, "xorriso", "-indev", path, "-report_el_torito", "plain")
+	report := tooltest.Run(t, "xorriso", "-indev", path, "-report_el_torito", "plain")
 	for _, want := range []string{
 		"El Torito catalog  : ",
 		"BIOS  y   none  0x0000  0x00      4 ",
@@ -152,7 +141,7 @@ func TestXorrisoFindsTheBootImage(t *testing.T) {
 	efi := machine()
 	efi.Files = append(efi.Files, File{Path: "/efi.img", Content: make([]byte, 1<<20)})
 	efi.Boot = append(efi.Boot, Boot{Platform: EFI, Path: "/efi.img"})
-	report = run(t, "xorriso", "-indev", save(t, efi), "-report_el_torito", "plain")
+	report = tooltest.Run(t, "xorriso", "-indev", save(t, efi), "-report_el_torito", "plain")
 	for _, want := range []string{"BIOS  y   none", "UEFI  y   none  0x0000  0x00   2048 ", "  /efi.img"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("there is no %q in:\n%s", want, report)
@@ -162,7 +151,7 @@ func TestXorrisoFindsTheBootImage(t *testing.T) {
 
 func TestIsoinfo(t *testing.T) {
 	path := save(t, machine())
-	if out := run(t, "isoinfo", "-d", "-i", path); !strings.Contains(out, "Joliet with UCS level 3 found") ||
+	if out := tooltest.Run(t, "isoinfo", "-d", "-i", path); !strings.Contains(out, "Joliet with UCS level 3 found") ||
 		!strings.Contains(out, "Rock Ridge signatures version 1 found") {
 		t.Error(out)
 	}
@@ -175,14 +164,14 @@ func TestIsoinfo(t *testing.T) {
 		if view != "" {
 			args = append(args, view)
 		}
-		out := run(t, "isoinfo", args...)
+		out := tooltest.Run(t, "isoinfo", args...)
 		for _, name := range want {
 			if !strings.Contains(out, name) {
 				t.Errorf("isoinfo %s lists no %s:\n%s", view, name, out)
 			}
 		}
 	}
-	if out := run(t, "isovfy", path); !strings.Contains(out, "No errors found") {
+	if out := tooltest.Run(t, "isovfy", path); !strings.Contains(out, "No errors found") {
 		t.Error(out)
 	}
 }
@@ -198,7 +187,7 @@ func TestOthersExtractIt(t *testing.T) {
 		} {
 			t.Run(name+" by "+reader, func(t *testing.T) {
 				dir := t.TempDir()
-				run(t, reader, extract(dir)...)
+				tooltest.Run(t, reader, extract(dir)...)
 				t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", dir).Run() })
 				for _, f := range img.Files {
 					if strings.HasSuffix(f.Path, "isolinux.bin") {
@@ -250,11 +239,11 @@ func TestWithin(t *testing.T) {
 	if grown := len(content) - len(plain); grown != 3*SectorSize {
 		t.Errorf("the image grew by %d bytes", grown)
 	}
-	if out := run(t, "isovfy", path); !strings.Contains(out, "No errors found") {
+	if out := tooltest.Run(t, "isovfy", path); !strings.Contains(out, "No errors found") {
 		t.Error(out)
 	}
 	dir := t.TempDir()
-	run(t, "bsdtar", "-xf", path, "-C", dir)
+	tooltest.Run(t, "bsdtar", "-xf", path, "-C", dir)
 	for name, want := range map[string][]byte{
 		"outer": slices.Concat(make([]byte, SectorSize), inner, make([]byte, 50)), "boot/inner": inner,
 	} {

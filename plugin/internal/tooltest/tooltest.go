@@ -5,6 +5,7 @@ package tooltest
 import (
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -22,6 +23,19 @@ func Need(t testing.TB, name string) string {
 	}
 	Missing(t, "%s is not installed: scripts/test installs it on Debian", name)
 	return ""
+}
+
+// Run runs the program name, which must succeed, and returns what it prints, in the
+// C locale.
+func Run(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(Need(t, name), args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
 
 // Missing ends the test for want of something that scripts/test provides: as
