@@ -4,13 +4,16 @@ package image
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/initramfs"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
 )
@@ -69,26 +72,26 @@ const (
 
 // Initramfs returns the machine's compressed initramfs. What the loader of a
 // module or the program needs first comes first.
-func (m Machine) Initramfs() ([]byte, error) {
-	files := []initramfs.File{{Path: initPath, Executable: true, Content: m.Init}}
+func (m Machine) Initramfs(ctx context.Context) ([]byte, error) {
+	files := []tree.Entry{{Path: initPath, Mode: 0o755, Content: content.Bytes(m.Init)}}
 	guest := m.Config
 	guest.Modules = nil
 	for _, module := range m.Kernel.Modules {
 		path := modulesDir + m.Kernel.Release + "/" + module.Name + ".ko"
-		files = append(files, initramfs.File{Path: path, Content: module.Image})
+		files = append(files, tree.Entry{Path: path, Mode: 0o644, Content: content.Bytes(module.Image)})
 		guest.Modules = append(guest.Modules, path)
 	}
 	if m.App != nil {
-		files = append(files, initramfs.File{Path: appPath, Executable: true, Content: m.App})
+		files = append(files, tree.Entry{Path: appPath, Mode: 0o755, Content: content.Bytes(m.App)})
 		guest.Program.Path = appPath
 	}
 	baked, err := json.MarshalIndent(guest, "", "  ")
 	if err != nil {
 		return nil, errors.Wrap(err, "writing the machine's configuration")
 	}
-	files = append(files, initramfs.File{Path: config.Path, Content: append(baked, '\n')})
+	files = append(files, tree.Entry{Path: config.Path, Mode: 0o644, Content: content.Bytes(append(baked, '\n'))})
 
 	var out bytes.Buffer
-	err = initramfs.WriteCompressed(&out, files, m.Compression)
+	err = initramfs.WriteCompressed(ctx, &out, files, m.Compression)
 	return out.Bytes(), err
 }

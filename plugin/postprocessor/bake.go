@@ -13,7 +13,7 @@ import (
 
 // bake writes the machine to those outputs that there are, side by side.
 func bake(ctx context.Context, m image.Machine, outs results) error {
-	initramfs, err := m.Initramfs()
+	initramfs, err := m.Initramfs(ctx)
 	if err != nil {
 		return err
 	}

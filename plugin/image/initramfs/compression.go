@@ -2,6 +2,7 @@ package initramfs
 
 import (
 	"bytes"
+	"context"
 	"io"
 
 	"github.com/klauspost/compress/zstd"
@@ -9,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/deflate"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
 )
 
 // Compression is how an initramfs is compressed.
@@ -39,11 +41,11 @@ func (c Compression) String() string { return [...]string{"gzip", "lz4", "zstd"}
 // Extension is how the name of such a file ends.
 func (c Compression) Extension() string { return [...]string{"gz", "lz4", "zst"}[c] }
 
-// WriteCompressed writes files as Write does, compressed. The same files make the
-// same bytes.
-func WriteCompressed(w io.Writer, files []File, c Compression) error {
+// WriteCompressed writes entries as Write does, compressed. The same entries make
+// the same bytes.
+func WriteCompressed(ctx context.Context, w io.Writer, entries []tree.Entry, c Compression) error {
 	var archive bytes.Buffer
-	if err := Write(&archive, files); err != nil {
+	if err := Write(ctx, &archive, entries); err != nil {
 		return err
 	}
 	return errors.Wrapf(c.write(w, archive.Bytes()), "initramfs: compressing with %s", c)

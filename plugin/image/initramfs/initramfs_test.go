@@ -3,34 +3,48 @@ package initramfs
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"flag"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func machine() []File {
-	return []File{
-		{Path: "/init", Executable: true, Content: []byte("\x7fELF init")},
-		{Path: "/etc/machine.json", Content: []byte("{}\n")},
-		{Path: "/lib/modules/e1000.ko", Content: []byte("\x7fELF e1000!!")},
-		{Path: "/lib/modules/empty.ko"},
+func file(path string, mode fs.FileMode, bytes string) tree.Entry {
+	return tree.Entry{Path: path, Mode: mode, Content: strings.NewReader(bytes)}
+}
+
+func machine() []tree.Entry {
+	return []tree.Entry{
+		file("/init", 0o755, "\x7fELF init"),
+		file("/etc/machine.json", 0o644, "{}\n"),
+		file("/lib/modules/e1000.ko", 0o644, "\x7fELF e1000!!"),
+		{Path: "/lib/modules/empty.ko", Mode: 0o644},
 	}
+}
+
+// large is a machine with a program of 4 MB: several processors take part.
+func large() []tree.Entry {
+	return append(machine(), file("/app", 0o755, strings.Repeat("program ", 1<<19)))
 }
 
 func TestWriteGolden(t *testing.T) {
 	var got bytes.Buffer
-	if err := Write(&got, machine()); err != nil {
+	if err := Write(t.Context(), &got, machine()); err != nil {
 		t.Fatal(err)
 	}
 	golden := filepath.Join("testdata", "machine.cpio")
@@ -51,7 +65,7 @@ func TestWriteGolden(t *testing.T) {
 func TestCpioReadsIt(t *testing.T) {
 	cpio := tooltest.Need(t, "cpio")
 	var archive bytes.Buffer
-	if err := Write(&archive, machine()); err != nil {
+	if err := Write(t.Context(), &archive, machine()); err != nil {
 		t.Fatal(err)
 	}
 
@@ -83,7 +97,7 @@ func TestCpioReadsIt(t *testing.T) {
 	}
 	for _, f := range machine() {
 		content, err := os.ReadFile(filepath.Join(dir, f.Path))
-		if err != nil || !bytes.Equal(content, f.Content) {
+		if err != nil || string(content) != contentOf(t, f) {
 			t.Errorf("%s came out as %q, %v", f.Path, content, err)
 		}
 	}
@@ -99,20 +113,33 @@ func withoutDates(listing string) []string {
 	return lines
 }
 
-func writeGzip(w io.Writer, files []File) error { return WriteCompressed(w, files, Gzip) }
+func contentOf(t *testing.T, e tree.Entry) string {
+	t.Helper()
+	var b strings.Builder
+	if e.Content != nil {
+		if err := content.Copy(t.Context(), &b, e.Content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+func writeGzip(ctx context.Context, w io.Writer, entries []tree.Entry) error {
+	return WriteCompressed(ctx, w, entries, Gzip)
+}
 
 // TestWriteCompressed: what others unpack is the archive, and two runs make the same.
 func TestWriteCompressed(t *testing.T) {
-	files := append(machine(), File{Path: "/app", Executable: true, Content: bytes.Repeat([]byte("program "), 1<<19)})
+	files := large()
 	var plain bytes.Buffer
-	if err := Write(&plain, files); err != nil {
+	if err := Write(t.Context(), &plain, files); err != nil {
 		t.Fatal(err)
 	}
 	for c, tool := range map[Compression]string{LZ4: "lz4", Zstd: "zstd", Gzip: "gzip"} {
 		t.Run(tool, func(t *testing.T) {
 			var first, second bytes.Buffer
 			for _, w := range []io.Writer{&first, &second} {
-				if err := WriteCompressed(w, files, c); err != nil {
+				if err := WriteCompressed(t.Context(), w, files, c); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -124,7 +151,7 @@ func TestWriteCompressed(t *testing.T) {
 			if got, err := cmd.Output(); err != nil || !bytes.Equal(got, plain.Bytes()) {
 				t.Errorf("%s unpacks %d bytes (%v), want the %d of Write", tool, len(got), err, plain.Len())
 			}
-			if err := WriteCompressed(&fullDisk{left: 10}, files, c); err == nil || !strings.Contains(err.Error(), "no space left") {
+			if err := WriteCompressed(t.Context(), &fullDisk{left: 10}, files, c); err == nil || !strings.Contains(err.Error(), "no space left") {
 				t.Errorf("a full disk: got %v", err)
 			}
 			if parsed, err := ParseCompression(tool); err != nil || parsed != c {
@@ -139,13 +166,13 @@ func TestWriteCompressed(t *testing.T) {
 
 func TestWriteGzip(t *testing.T) {
 	// More than one block, so that several cores take part.
-	files := append(machine(), File{Path: "/app", Executable: true, Content: bytes.Repeat([]byte("program "), 1<<19)})
+	files := large()
 	var plain, first, second bytes.Buffer
-	if err := errors.Wrap(Write(&plain, files), "plain"); err != nil {
+	if err := errors.Wrap(Write(t.Context(), &plain, files), "plain"); err != nil {
 		t.Fatal(err)
 	}
 	for _, w := range []io.Writer{&first, &second} {
-		if err := writeGzip(w, files); err != nil {
+		if err := writeGzip(t.Context(), w, files); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -165,29 +192,50 @@ func TestWriteGzip(t *testing.T) {
 	}
 }
 
+// claim is content that has nothing but a size.
+type claim int64
+
+func (c claim) Size() int64                       { return int64(c) }
+func (c claim) ReadAt([]byte, int64) (int, error) { return 0, io.EOF }
+
 func TestWriteRefuses(t *testing.T) {
 	tests := []struct {
 		name  string
-		files []File
+		entry tree.Entry
 		want  string
 	}{
-		{"relative", []File{{Path: "init"}}, `"init" is not absolute`},
-		{"dots", []File{{Path: "/lib/../init"}}, "not absolute and clean"},
-		{"root", []File{{Path: "/"}}, "not absolute and clean"},
-		{"NUL", []File{{Path: "/a\x00b"}}, "holds a NUL"},
-		{"twice", []File{{Path: "/init"}, {Path: "/init"}}, "/init is there twice"},
-		{"file and folder", []File{{Path: "/lib"}, {Path: "/lib/x"}}, "/lib is both a file and a folder"},
-		{"folder and file", []File{{Path: "/lib/x"}, {Path: "/lib"}}, "/lib is there twice"},
+		{"relative", tree.Entry{Path: "app"}, `"app" is not absolute`},
+		{"twice", tree.Entry{Path: "/init"}, "/init is there twice"},
+		{"4 GiB", tree.Entry{Path: "/app", Content: claim(1 << 32)}, "/app has 4294967296 bytes: a file in an initramfs can have 4294967295, which is 4 GiB less 1"},
+		{"a long path", file("/"+strings.Repeat("a", 4096), 0o644, ""), "has more than 4095 bytes"},
+		{"a long link", tree.Entry{Path: "/a", Mode: fs.ModeSymlink, Target: strings.Repeat("a", 4096)}, "has more than 4095 bytes"},
+		{"1969", tree.Entry{Path: "/a", ModTime: time.Unix(-1, 0)}, "/a was changed at 1969-12-31 23:59:59 +0000 UTC: an initramfs has times from 1970 to 2106"},
+		{"2107", tree.Entry{Path: "/a", ModTime: time.Unix(1<<32, 0)}, "times from 1970 to 2106"},
+		{"a socket", tree.Entry{Path: "/a", Mode: fs.ModeSocket}, "/a (S---------) is neither a file, folder, link, device nor FIFO"},
+		{"a file that shrank", tree.Entry{Path: "/a", Content: claim(5)}, "writing /a: it ends after 0 of 5 bytes"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for _, write := range []func(io.Writer, []File) error{Write, writeGzip} {
-				err := write(io.Discard, test.files)
+			for _, write := range []func(context.Context, io.Writer, []tree.Entry) error{Write, writeGzip} {
+				err := write(t.Context(), io.Discard, append(machine(), test.entry))
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want an error with %q", err, test.want)
 				}
 			}
 		})
+	}
+}
+
+// TestWriteEndsWithItsContext: at once, and with any compression.
+func TestWriteEndsWithItsContext(t *testing.T) {
+	for _, c := range []Compression{Gzip, LZ4, Zstd} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		endless := tree.Entry{Path: "/app", Content: content.Zeros(maxNumber)}
+		if err := WriteCompressed(ctx, io.Discard, []tree.Entry{endless}, c); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
+			t.Errorf("%s: %v after %v", c, err, time.Since(start))
+		}
 	}
 }
 
@@ -201,8 +249,8 @@ func (w *fullDisk) Write(p []byte) (int, error) {
 }
 
 func TestWriteReportsAFullDisk(t *testing.T) {
-	for _, write := range []func(io.Writer, []File) error{Write, writeGzip} {
-		if err := write(&fullDisk{left: 10}, machine()); err == nil || !strings.Contains(err.Error(), "no space left") {
+	for _, write := range []func(context.Context, io.Writer, []tree.Entry) error{Write, writeGzip} {
+		if err := write(t.Context(), &fullDisk{left: 10}, machine()); err == nil || !strings.Contains(err.Error(), "no space left") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -215,7 +263,7 @@ func BenchmarkWriteGzip(b *testing.B) {
 	}
 	b.SetBytes(int64(len(program)))
 	for b.Loop() {
-		if err := writeGzip(io.Discard, []File{{Path: "/init", Executable: true, Content: program}}); err != nil {
+		if err := writeGzip(b.Context(), io.Discard, []tree.Entry{{Path: "/init", Content: content.Bytes(program)}}); err != nil {
 			b.Fatal(err)
 		}
 	}

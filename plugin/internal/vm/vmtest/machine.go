@@ -42,7 +42,7 @@ func (m Machine) Boot(t testing.TB) *vm.VM {
 	dir := KernelDir(t, m.Kernel)
 	baked := image.Machine{Kernel: readKernel(t, dir, m.Modules), Config: m.Config}
 	baked.Init, baked.App = m.programs(t)
-	initramfs, err := baked.Initramfs()
+	initramfs, err := baked.Initramfs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
