@@ -66,9 +66,6 @@ func NewQCOW2(image io.WriterTo, size int64) (*QCOW2, error) {
 	return q, nil
 }
 
-// pieces is how many of size it takes for total.
-func pieces(total, size int64) int64 { return (total + size - 1) / size }
-
 // Capacity is the size of the virtual disk in bytes.
 func (q *QCOW2) Capacity() int64 { return Capacity(q.size) }
 

@@ -4,35 +4,24 @@ package disk
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
 
 	"github.com/pkg/errors"
 )
 
 // Numbers of the streamOptimized VMDK ("Virtual Disk Format 5.0", VMware
-// technical note, 2011: "Hosted Sparse Extents" and "Stream-Optimized
-// Compressed Sparse Extents").
+// technical note, 2011: "Stream-Optimized Compressed Sparse Extents").
 const (
-	sectorSize = 512
-	// grainSize is how much is compressed as one, in bytes.
-	grainSize    = 128 * sectorSize
-	grainSectors = grainSize / sectorSize
-	// tableEntries is the number of grains that one grain table locates.
-	tableEntries = 512
-
-	vmdkMagic = 0x564d444b // "KDMV"
-	// vmdkVersion 3 is what ESXi asks of compressed extents.
-	vmdkVersion = 3
-	// vmdkFlags: line ends can be checked, grains are compressed, markers present.
-	vmdkFlags   = 1<<0 | 1<<16 | 1<<17
+	// streamVersion 3 is what ESXi asks of compressed extents.
+	streamVersion = 3
+	// streamFlags: line ends can be checked, grains are compressed, markers present.
+	streamFlags = vmdkLineEnds | 1<<16 | 1<<17
 	deflate     = 1
 	directoryAt = ^uint64(0) // GD_AT_END: look in the footer
 
-	// The descriptor fills the space from sector 1 up to the first grain.
-	descriptorAt      = 1
-	descriptorSectors = 127
-	overhead          = descriptorAt + descriptorSectors
+	// streamDescriptor is the size of the descriptor in sectors: it fills the
+	// space up to the first grain.
+	streamDescriptor = 127
 
 	markerEndOfStream = 0
 	markerTable       = 1
@@ -52,12 +41,12 @@ func Capacity(size int64) int64 {
 // fewer or more bytes, and ends soon after ctx does.
 func WriteVMDK(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
 	capacity := Capacity(size)
-	if size <= 0 || capacity/sectorSize > 1<<32-1 {
+	if size <= 0 || capacity > maxVMDK {
 		return errors.Errorf("VMDK: the image has %d bytes: it must have from 1 byte to 2 TiB", size)
 	}
 	v := vmdk{w: w, sectors: uint64(capacity / sectorSize)}
 	v.write(v.header(directoryAt))
-	v.write(padded(v.descriptor(), descriptorSectors*sectorSize))
+	v.write(padded(v.descriptor(), streamDescriptor*sectorSize))
 	if v.err != nil {
 		return errors.Wrap(v.err, "VMDK: writing the header")
 	}
@@ -138,52 +127,16 @@ func (v *vmdk) finish() {
 }
 
 func (v *vmdk) header(directory uint64) []byte {
-	h := struct {
-		Magic, Version, Flags           uint32
-		Capacity, GrainSectors          uint64
-		DescriptorAt, DescriptorSectors uint64
-		TableEntries                    uint32
-		RedundantDirectory, Directory   uint64
-		Overhead                        uint64
-		Unclean                         byte
-		LineEnds                        [4]byte // tell whether a transfer as text broke the file
-		Algorithm                       uint16
-		_                               [433]byte
-	}{
-		Magic: vmdkMagic, Version: vmdkVersion, Flags: vmdkFlags,
-		Capacity: v.sectors, GrainSectors: grainSectors,
-		DescriptorAt: descriptorAt, DescriptorSectors: descriptorSectors,
-		TableEntries: tableEntries, Directory: directory, Overhead: overhead,
-		LineEnds: [4]byte{'\n', ' ', '\r', '\n'}, Algorithm: deflate,
-	}
-	b, err := binary.Append(nil, binary.LittleEndian, h)
-	if err != nil {
-		v.err = err
-	}
-	return b
+	h := newVMDKHeader(v.sectors)
+	h.Version, h.Flags, h.Algorithm = streamVersion, streamFlags, deflate
+	h.DescriptorSectors, h.Directory, h.Overhead = streamDescriptor, directory, descriptorAt+streamDescriptor
+	return encode(binary.LittleEndian, h)
 }
 
-// descriptor is the text part. The content id (CID) only tells a parent from
-// its children, and there are none.
+// descriptor is the text part. The content id tells a parent from its children,
+// and there are none.
 func (v *vmdk) descriptor() []byte {
-	const heads, perTrack = 255, 63 // the geometry of a large disk on AHCI
-	cylinders := max(1, v.sectors/(heads*perTrack))
-	return fmt.Appendf(nil, `# Disk DescriptorFile
-version=1
-CID=5c7a7c40
-parentCID=ffffffff
-createType="streamOptimized"
-
-# Extent description
-RW %d SPARSE "box-disk001.vmdk"
-
-# The Disk Data Base
-ddb.virtualHWVersion = "4"
-ddb.adapterType = "ide"
-ddb.geometry.cylinders = "%d"
-ddb.geometry.heads = "%d"
-ddb.geometry.sectors = "%d"
-`, v.sectors, cylinders, heads, perTrack)
+	return descriptor{Type: "streamOptimized", CID: 0x5c7a7c40, Sectors: v.sectors, File: "box-disk001.vmdk", Adapter: "ide"}.text()
 }
 
 // marker precedes a table, the directory, the footer and the end of the stream.

@@ -1,0 +1,189 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+)
+
+// layouts are the formats by QEMU's names. block is what the virtual disk's size is
+// a multiple of.
+var layouts = []struct {
+	name, qemu string
+	create     func(size int64) (*Layout, error)
+	block      int64
+	checks     bool // whether qemu-img can check it
+	golden     string
+}{
+	{"raw", "raw", NewRaw, sectorSize, false, "a80eefbfb1d9e14fd6e7c59e900bbdde21541817926c4cff204c1fe9c281d0ef"},
+	{"VHD", "vpc", NewVHD, vhdBlock, false, "06ad92fc356c7a4c5c47ea8e6fc18c4be2c9bab64210f68e6d3cdd25db1d1a9b"},
+	{"VHDX", "vhdx", NewVHDX, sectorSize, true, "9c7fd8ac30503ea44d3b348b683b55af1f4222a9d1061c524ea640fc628a238b"},
+	{"VDI", "vdi", NewVDI, sectorSize, true, "4c849e2d9d62679510253f03a66caaf0b328ac42555cecdc60227acc39d05514"},
+	{"sparse VMDK", "vmdk", func(size int64) (*Layout, error) { return NewSparseVMDK(size, "disk.vmdk") }, grainSize, true, "d7c09ca1f47f2861006c25ac1887755559f2c8a490b7ad853d4af949540b2076"},
+}
+
+func layOut(t *testing.T, create func(int64) (*Layout, error), image []byte) []byte {
+	t.Helper()
+	l, err := create(int64(len(image)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := l.Write(t.Context(), &out, bytes.NewReader(image)); err != nil {
+		t.Fatal(err)
+	}
+	if int64(out.Len()) != l.Size() {
+		t.Errorf("%d bytes make a file of %d bytes, and %d were said", len(image), out.Len(), l.Size())
+	}
+	if got := out.Bytes()[l.Head():][:len(image)]; !bytes.Equal(got, image) {
+		t.Errorf("the image of %d bytes is not behind the head", len(image))
+	}
+	return out.Bytes()
+}
+
+// TestQemuReadsLayouts has qemu-img check the tables, and convert every disk back.
+func TestQemuReadsLayouts(t *testing.T) {
+	tooltest.Need(t, "qemu-img")
+	images := map[string][]byte{
+		"less than a sector": []byte("hello"),
+		"one sector":         noise(sectorSize),
+		"one grain":          noise(grainSize),
+		"a partial grain":    noise(3*grainSize + 5*sectorSize + 7),
+		"one MiB":            noise(1 << 20),
+		"a little more":      noise(1<<20 + 1),
+		"holes":              sparse(20*grainSize, 0, 7*grainSize, 19*grainSize),
+		"two grain tables":   sparse(tableEntries*grainSize+grainSize, 0, tableEntries*grainSize),
+	}
+	for _, format := range layouts {
+		for name, image := range images {
+			t.Run(format.name+" of "+name, func(t *testing.T) {
+				dir := t.TempDir()
+				file, back := filepath.Join(dir, "disk"), filepath.Join(dir, "back")
+				if err := os.WriteFile(file, layOut(t, format.create, image), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				if format.checks {
+					if out := tooltest.Run(t, "qemu-img", "check", "-f", format.qemu, file); !strings.Contains(out, "No errors were found") {
+						t.Error(out)
+					}
+				}
+				tooltest.Run(t, "qemu-img", "convert", "-f", format.qemu, "-O", "raw", file, back)
+				full := padded(bytes.Clone(image), int(format.block))
+				got, err := os.ReadFile(back)
+				if err != nil || !bytes.Equal(got, full) {
+					t.Errorf("converted back to %d bytes, want %d (%v)", len(got), len(full), err)
+				}
+			})
+		}
+	}
+}
+
+// TestQemuReadsLargeVHDX: a disk of more than one chunk has gaps in its table.
+func TestQemuReadsLargeVHDX(t *testing.T) {
+	tooltest.Need(t, "qemu-img")
+	const size = vhdxChunk*vhdxUnit + 3*vhdxUnit + 1000
+	dir := t.TempDir()
+	file, raw := filepath.Join(dir, "disk.vhdx"), filepath.Join(dir, "raw")
+	l, err := NewVHDX(size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w := io.Pipe()
+	defer r.Close()
+	go func() {
+		_, err := ends(size).WriteTo(w)
+		w.CloseWithError(err)
+	}()
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if err := l.Write(t.Context(), holes{out}, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Truncate(l.Size()); err != nil {
+		t.Fatal(err)
+	}
+	save(t, raw, Capacity(size), ends(size))
+	tooltest.Run(t, "qemu-img", "check", "-f", "vhdx", file)
+	tooltest.Run(t, "qemu-img", "compare", "-f", "vhdx", "-F", "raw", file, raw)
+}
+
+// TestLayoutsGolden pins the formats' bytes: a change of them must be meant.
+func TestLayoutsGolden(t *testing.T) {
+	for _, format := range layouts {
+		sum := sha256.Sum256(layOut(t, format.create, sparse(3*grainSize, grainSize)))
+		if got := hex.EncodeToString(sum[:]); got != format.golden {
+			t.Errorf("%s: the disk has sha256 %s, want %s", format.name, got, format.golden)
+		}
+	}
+}
+
+// TestIDs: disks of other content have other ids, whatever their size.
+func TestIDs(t *testing.T) {
+	for _, format := range layouts[1:] {
+		l, err := format.create(grainSize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, other := layOut(t, format.create, make([]byte, grainSize)), layOut(t, format.create, noise(grainSize))
+		end := l.Head() + grainSize
+		if bytes.Equal(one[:l.Head()], other[:l.Head()]) && bytes.Equal(one[end:], other[end:]) {
+			t.Errorf("%s: the headers of two disks are the same", format.name)
+		}
+	}
+}
+
+func TestLayoutRefuses(t *testing.T) {
+	image := noise(3 * grainSize)
+	delivers := func(content []byte) func() io.Reader { return func() io.Reader { return bytes.NewReader(content) } }
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	tests := []struct {
+		name string
+		ctx  context.Context
+		w    io.Writer
+		r    func() io.Reader
+		size int
+		want string
+	}{
+		{"short", t.Context(), io.Discard, delivers(image), len(image) + 1, "it ends after 196608 of 196609 bytes"},
+		{"long", t.Context(), io.Discard, delivers(image), len(image) - 1, "it has more than 196607 bytes"},
+		{"broken", t.Context(), io.Discard, func() io.Reader { return iotest.ErrReader(errors.New("bad disk")) }, 10, "bad disk"},
+		{"full disk", t.Context(), failing{errors.New("no space left on device")}, delivers(image), len(image), "no space left"},
+		{"cancelled", cancelled, io.Discard, delivers(image), len(image), "context canceled"},
+	}
+	for _, format := range layouts {
+		for _, size := range []int64{0, -1, 1 << 62} {
+			if _, err := format.create(size); err == nil || !strings.Contains(err.Error(), "it must have from 1 byte to") {
+				t.Errorf("%s of %d bytes: got %v", format.name, size, err)
+			}
+		}
+		for _, test := range tests {
+			l, err := format.create(int64(test.size))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Write(test.ctx, test.w, test.r()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s, %s: got %v, want an error with %q", format.name, test.name, err, test.want)
+			}
+		}
+	}
+	for _, name := range []string{"", `a"b`, "a/b", "a\nb"} {
+		if _, err := NewSparseVMDK(1, name); err == nil {
+			t.Errorf("the name %q was taken", name)
+		}
+	}
+}
