@@ -24,7 +24,7 @@ func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
 	seed := seedDisc(t, map[string]string{
 		"meta-data":      "instance-id: i-1\nlocal-hostname: meta\n",
 		"network-config": "version: 7\n",
-		"user-data":      "#cloud-config\nhostname: seed\npackages: [vim]\nmachine:\n  program: {wants: more}\n",
+		"user-data":      "\ufeff#cloud-config\r\nhostname: seed\r\npackages: [vim]\r\nmachine:\r\n  program: {wants: more}\r\n",
 	})
 	m.Kernel, m.Config = "debian", baked
 	m.Modules = []string{"qemu_fw_cfg", "virtio_pci", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio", "virtio_ring", "virtio_blk",

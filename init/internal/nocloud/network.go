@@ -11,7 +11,8 @@ import (
 // network takes network-config, of either version, with or without a key
 // "network" around it.
 func (s *seed) network() {
-	object := s.object(networkFile, s.files[networkFile])
+	content, _ := s.content(networkFile)
+	object := s.object(networkFile, content)
 	if object == nil {
 		return
 	}

@@ -9,10 +9,12 @@ package nocloud
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/textfile"
 )
 
 // Label is the label of a seed disk, in any case.
@@ -67,7 +69,8 @@ type seed struct {
 }
 
 func (s *seed) meta() {
-	object := s.object(metaFile, s.files[metaFile])
+	content, _ := s.content(metaFile)
+	object := s.object(metaFile, content)
 	if object == nil {
 		return
 	}
@@ -80,16 +83,16 @@ func (s *seed) meta() {
 }
 
 func (s *seed) user() {
-	content := s.files[userFile]
-	if len(bytes.TrimSpace(content)) == 0 {
+	content, ok := s.content(userFile)
+	if !ok {
 		return
 	}
-	first, _, _ := bytes.Cut(content, []byte("\n"))
-	if string(bytes.TrimSpace(first)) != header {
+	content, ok = afterHeader(content)
+	if !ok {
 		s.fail(userFile, errors.Errorf("only user data that begins with %s is understood", header))
 		return
 	}
-	object := s.object(userFile, content[len(first):])
+	object := s.object(userFile, content)
 	if object == nil {
 		return
 	}
@@ -99,6 +102,26 @@ func (s *seed) user() {
 	if len(user.Machine) > 0 {
 		s.entries = append(s.entries, layer.Entry{Place: userFile + ": machine", JSON: user.Machine})
 	}
+}
+
+// content returns the text of a file, and false if there is none.
+func (s *seed) content(name string) ([]byte, bool) {
+	content, err := textfile.Normalize(s.files[name])
+	if err != nil {
+		s.fail(name, err)
+	}
+	return content, len(bytes.TrimSpace(content)) > 0
+}
+
+// afterHeader returns what follows the header, with as many lines before it as
+// there were, so that errors tell the right one. As for cloud-init, the header's
+// case is the user's, and blank lines may come before it.
+func afterHeader(content []byte) ([]byte, bool) {
+	text := bytes.TrimLeft(content, " \t\n")
+	blank := content[:len(content)-len(text)]
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	word, _, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+	return append(bytes.Clone(blank), text[len(line):]...), strings.EqualFold(word, header)
 }
 
 // object translates a file to JSON, nil if it is empty or damaged.

@@ -1,6 +1,8 @@
 package nocloud
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,7 +28,11 @@ func TestLayer(t *testing.T) {
 		{"only the header", "", "", "#cloud-config\n\n", ""},
 		{"only comments", "# nothing", "# nothing", "#cloud-config\n# nothing\n", ""},
 		{"garbage", "\x00\x01", "{{", "#cloud-config\n\t:", "meta-data! this is no YAML: yaml: control characters are not allowed|" +
-			"network-config! this is no YAML: yaml: line 1: did not find expected node content|user-data! this is no YAML: yaml: line 2: found character that cannot start any token"},
+			"network-config! this is no YAML: yaml: line 1: did not find expected node content|user-data! this is no YAML: line 2 is indented with a tab: use spaces"},
+		{"after blank lines, in another case", "", "", "\n \r\n#Cloud-Config # mine\nhostname: web\nx:\n\ty: 1\n", "user-data! this is no YAML: line 6 is indented with a tab: use spaces"},
+		{"only a mark", "\ufeff", "\ufeff\r\n", "\ufeff\r\n", ""},
+		{"no last newline", "local-hostname: meta", "", "#cloud-config", "meta-data hostname=meta"},
+		{"another kind of user data", "", "", "#cloud-config-archive\n- a\n", "user-data! only user data that begins with #cloud-config is understood"},
 		{"lists", "- a\n", "- a\n", "#cloud-config\n- a\n", "meta-data! it is a array in JSON, but must be an object|" +
 			"network-config! version is missing or no number|user-data! it is a array in JSON, but must be an object"},
 		{"version 2", "", `
@@ -82,22 +88,54 @@ config:
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			l := Layer(map[string][]byte{metaFile: []byte(test.meta), networkFile: []byte(test.network), userFile: []byte(test.user)}, yaml.ToJSON)
-			var all []string
-			for _, e := range l.Entries {
-				switch {
-				case e.Err != nil:
-					all = append(all, e.Place+"! "+e.Err.Error())
-				case e.Key == "":
-					all = append(all, e.Place+" "+string(e.JSON))
-				default:
-					all = append(all, e.Place+" "+e.Key+"="+e.Value)
-				}
-			}
-			if got := strings.Join(all, "|"); got != test.want {
+			if got := listed(l); got != test.want {
 				t.Errorf("%s\nwant\n%s", got, test.want)
 			}
 			if m := layer.Merge(config.Config{}, l); strings.Contains(test.name, "version") && len(m.Problems) != strings.Count(test.want, "! ") {
 				t.Errorf("the configuration does not take it: %v", m.Problems)
+			}
+		})
+	}
+}
+
+// listed shows a layer on one line.
+func listed(l layer.Layer) string {
+	var all []string
+	for _, e := range l.Entries {
+		switch {
+		case e.Err != nil:
+			all = append(all, e.Place+"! "+e.Err.Error())
+		case e.Key == "":
+			all = append(all, e.Place+" "+string(e.JSON))
+		default:
+			all = append(all, e.Place+" "+e.Key+"="+e.Value)
+		}
+	}
+	return strings.Join(all, "|")
+}
+
+// TestEditors: the same seed as several editors save it, one of them in an
+// encoding that is refused.
+func TestEditors(t *testing.T) {
+	const want = `meta-data hostname=web|meta-data debug.ssh.authorized_keys=["ssh-ed25519 AAAA me"]|` +
+		`network-config network.interfaces=[{"name":"eth0","addresses":["10.0.2.15/24"],"routes":[{"via":"10.0.2.2"}]}]|` +
+		`network-config network.dns=["10.0.2.3"]|user-data: machine {"program":{"args":["one\ntwo\n"],"env":["A=b c"]}}`
+	const refused = "meta-data! this is UTF-16, not UTF-8: have the editor save it as UTF-8|" +
+		"network-config! this is UTF-16, not UTF-8: have the editor save it as UTF-8|" +
+		"user-data! this is UTF-16, not UTF-8: have the editor save it as UTF-8"
+	tests := map[string]string{"unix": want, "notepad": want, "no-last-newline": want, "trailing-blanks": want, "utf-16": refused}
+	for dir, want := range tests {
+		t.Run(dir, func(t *testing.T) {
+			files := map[string][]byte{}
+			for _, name := range Files() {
+				content, err := os.ReadFile(filepath.Join("testdata", dir, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[name] = content
+			}
+			if got := listed(Layer(files, yaml.ToJSON)); got != want {
+				t.Errorf("%s\nwant\n%s", got, want)
 			}
 		})
 	}

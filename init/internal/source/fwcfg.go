@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/textfile"
 )
 
 // FirmwareDir is where the kernel shows the entries of QEMU's -fw_cfg that a user
@@ -25,6 +26,11 @@ func Firmware(dir fs.FS) (layer.Layer, error) {
 		content, failed := fs.ReadFile(dir, name+"/raw")
 		if failed != nil {
 			err = failed
+			continue
+		}
+		content, failed = textfile.Normalize(content)
+		if failed != nil {
+			l.Entries = append(l.Entries, layer.Entry{Place: "opt/" + name, Err: failed})
 			continue
 		}
 		place, text := "opt/"+name, prefix+":"+string(content)

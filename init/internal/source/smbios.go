@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/textfile"
 )
 
 // SMBIOSTable is where the kernel shows the table (drivers/firmware/dmi_scan.c).
@@ -20,11 +21,18 @@ const (
 )
 
 // SMBIOS is the layer in the OEM strings of an SMBIOS table: those that begin
-// with "machine:", before a JSON object, and "machine.KEY=", before a value.
+// with "machine:", before a JSON object, and "machine.KEY=", before a value. A
+// string may be a file, as QEMU's -smbios type=11,path= has it.
 func SMBIOS(table []byte) layer.Layer {
 	l := layer.Layer{Name: "SMBIOS"}
 	for i, s := range oemStrings(table) {
-		if e, ok := entry(fmt.Sprintf("OEM string %d", i+1), s); ok {
+		place := fmt.Sprintf("OEM string %d", i+1)
+		text, err := textfile.Normalize([]byte(s))
+		if err != nil {
+			l.Entries = append(l.Entries, layer.Entry{Place: place, Err: err})
+			continue
+		}
+		if e, ok := entry(place, strings.TrimSuffix(string(text), "\n")); ok {
 			l.Entries = append(l.Entries, e)
 		}
 	}

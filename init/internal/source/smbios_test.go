@@ -18,6 +18,11 @@ func TestSMBIOS(t *testing.T) {
 	if got := listed(SMBIOS([]byte(whole))); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	file := dmi("\ufeffmachine:{\"a\":1}\r\n", "\ufeffmachine.b=c\r\n", "machine.d= e \n", "\xff\xfem") // QEMU's path=
+	want = "OEM string 1 {\"a\":1}|OEM string 2 b: c|OEM string 3 d:  e|OEM string 4: this is UTF-16, not UTF-8: have the editor save it as UTF-8"
+	if got := listed(SMBIOS([]byte(file))); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	for n := range len(whole) { // wherever it is cut off
 		SMBIOS([]byte(whole[:n]))
 	}

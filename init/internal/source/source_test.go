@@ -52,12 +52,14 @@ func FuzzCommandLine(f *testing.F) {
 func TestFirmware(t *testing.T) {
 	dir := fstest.MapFS{}
 	for name, content := range map[string]string{
-		"machine": `{"a":1}`, "machine.hostname": "web\n", "machine.a.b": "c=d", "machinery": "x", "org.other": "y",
+		"machine": "\ufeff{\"a\":1}\r\n", "machine.hostname": "web\n", "machine.a.b": "c=d", "machinery": "x", "org.other": "y",
+		"machine.log.ca": "\ufeff-----BEGIN\r\n-----END\r\n", "machine.wide": "w\x00i\x00", "machine.blank": " a ",
 	} {
 		dir[name+"/raw"] = &fstest.MapFile{Data: []byte(content)}
 	}
 	l, err := Firmware(dir)
-	if want := `opt/machine {"a":1}|a.b: c=d|hostname: web`; err != nil || listed(l) != want {
+	if want := "opt/machine {\"a\":1}\n|a.b: c=d|blank:  a|hostname: web|log.ca: -----BEGIN\n-----END|" +
+		"opt/machine.wide: this is UTF-16, not UTF-8: have the editor save it as UTF-8"; err != nil || listed(l) != want {
 		t.Errorf("%s, %v, want %s", listed(l), err, want)
 	}
 	if l, err := Firmware(fstest.MapFS{"machine": &fstest.MapFile{}}); err == nil || len(l.Entries) != 0 {

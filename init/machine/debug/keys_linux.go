@@ -1,15 +1,16 @@
 package debug
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
 	"golang.org/x/crypto/ssh"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/textfile"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
@@ -40,19 +41,41 @@ type keys struct {
 func newKeys(m machine.Machine, entries []string, file string) keys {
 	k := keys{map[string]bool{}, file}
 	for _, entry := range entries {
-		print, err := parseKey(entry)
-		if err != nil {
+		prints, problems := parseKeys(entry)
+		for _, err := range problems {
 			m.Printf("machine: ssh: debug.ssh.authorized_keys: %v", err)
-			continue
 		}
-		k.configured[print] = true
+		for _, print := range prints {
+			k.configured[print] = true
+		}
 	}
 	return k
 }
 
+// parseKeys returns the fingerprints in the lines of an authorized_keys file,
+// and what is wrong with the others. A text of one key is such a file, too.
+func parseKeys(text string) (prints []string, problems []error) {
+	content, err := textfile.Normalize([]byte(text))
+	if err != nil {
+		return nil, []error{err}
+	}
+	for line := range strings.Lines(string(content)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		print, err := parseKey(line)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		prints = append(prints, print)
+	}
+	return prints, problems
+}
+
 // parseKey returns the fingerprint of a line of authorized_keys, or of itself.
 func parseKey(entry string) (string, error) {
-	entry = strings.TrimSpace(entry)
 	if strings.HasPrefix(entry, "SHA256:") {
 		return entry, nil
 	}
@@ -74,10 +97,6 @@ func (k keys) authorized(key ssh.PublicKey) bool {
 		return true
 	}
 	content, _ := os.ReadFile(k.file)
-	for line := range bytes.Lines(content) {
-		if allowed, err := parseKey(string(line)); err == nil && allowed == print {
-			return true
-		}
-	}
-	return false
+	allowed, _ := parseKeys(string(content))
+	return slices.Contains(allowed, print)
 }

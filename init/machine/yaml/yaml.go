@@ -7,7 +7,9 @@
 package yaml
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"github.com/pkg/errors"
 	"go.yaml.in/yaml/v3"
@@ -17,8 +19,25 @@ import (
 func ToJSON(document []byte) ([]byte, error) {
 	var value any
 	if err := yaml.Unmarshal(document, &value); err != nil {
+		if line := tabLine(document, err); line > 0 {
+			return nil, errors.Errorf("this is no YAML: line %d is indented with a tab: use spaces", line)
+		}
 		return nil, errors.Wrap(err, "this is no YAML")
 	}
 	content, err := json.Marshal(value)
 	return content, errors.Wrap(err, "this YAML has no form in JSON")
+}
+
+// tabLine is the number of the line whose tab made an error, which YAML's
+// reader names or the one after it; 0 if it was something else.
+func tabLine(document []byte, err error) int {
+	named := 1 // it does not name the first
+	_, _ = fmt.Sscanf(err.Error(), "yaml: line %d:", &named)
+	for number, line := range bytes.Split(document, []byte("\n")) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if number+1 >= named && number <= named && bytes.ContainsRune(indent, '\t') {
+			return number + 1
+		}
+	}
+	return 0
 }
