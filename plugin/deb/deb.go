@@ -4,16 +4,13 @@ package deb
 import (
 	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"io"
 	"io/fs"
 	"path"
-	"strings"
 
-	"github.com/blakesmith/ar"
-	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/unpack"
 )
 
 // Limits on what is taken out of a package, in bytes. Debian's largest kernel
@@ -27,41 +24,31 @@ const (
 // by their path, without a leading "./". Nothing in a package vouches for it: its
 // checksum must come from elsewhere.
 func Extract(r io.Reader, wanted func(path string) bool) (map[string][]byte, error) {
-	outer := ar.NewReader(r)
-	for {
-		header, err := outer.Next()
-		if err == io.EOF {
-			return nil, errors.New("the package has no data.tar")
-		}
-		if err != nil {
-			return nil, errors.Wrap(err, "reading the package")
-		}
-		name := strings.TrimSuffix(header.Name, "/")
-		if !strings.HasPrefix(name, "data.tar") {
-			continue
-		}
-		data, err := decompress(name, outer)
-		if err != nil {
-			return nil, errors.Wrapf(err, "decompressing %s", name)
-		}
-		limited := &io.LimitedReader{R: data, N: maxFiles}
-		files, err := extractTar(tar.NewReader(limited), wanted)
-		if limited.N == 0 {
-			return nil, errors.Errorf("its files unpack to more than %d MiB", maxFiles>>20)
-		}
-		return files, errors.Wrapf(err, "reading %s", name)
+	name, data, err := member(r, "data.tar")
+	if err != nil {
+		return nil, err
 	}
+	data, err = decompress(name, data)
+	if err != nil {
+		return nil, errors.Wrapf(err, "decompressing %s", name)
+	}
+	limited := &io.LimitedReader{R: data, N: maxFiles}
+	files, err := extractTar(tar.NewReader(limited), wanted)
+	if limited.N == 0 {
+		return nil, errors.Errorf("its files unpack to more than %d MiB", maxFiles>>20)
+	}
+	return files, errors.Wrapf(err, "reading %s", name)
 }
 
+// decompress unpacks a member by the ending of its name.
 func decompress(name string, r io.Reader) (io.Reader, error) {
-	switch path.Ext(name) {
-	case ".xz":
-		return xz.NewReader(r, xz.DefaultDictMax)
-	case ".gz":
-		return gzip.NewReader(r)
-	case ".zst":
-		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
-	case ".tar":
+	format, ok := map[string]unpack.Format{
+		".gz": unpack.Gzip, ".xz": unpack.XZ, ".zst": unpack.Zstd, ".bz2": unpack.Bzip2, ".lzma": unpack.LZMA,
+	}[path.Ext(name)]
+	switch {
+	case ok:
+		return unpack.NewReader(format, r, unpack.Window)
+	case name == "data.tar":
 		return r, nil
 	}
 	return nil, errors.New("the compression is unknown")

@@ -72,12 +72,18 @@ func TestExtractRefuses(t *testing.T) {
 		deb  []byte
 		want string
 	}{
-		"nothing":             {nil, "the package has no data.tar"},
+		"nothing":             {nil, "this is no package of Debian's"},
+		"only its magic":      {arOf("", nil)[:8], "the package has no data.tar"},
+		"half a header":       {arOf("data.tar", nil)[:40], "reading the package: unexpected EOF"},
+		"no size":             {bytes.Replace(arOf("data.tar", nil), []byte("100644"), []byte("100644  x"), 1), "is no header of a member"},
+		"a negative size":     {fmt.Appendf(nil, "!<arch>\n%-48s-1        `\n", "data.tar"), "is no header of a member"},
+		"a member cut off":    {arOf("control.tar", []byte("x"))[:68], "reading the package's control.tar: unexpected EOF"},
 		"no data":             {arOf("control.tar", nil), "the package has no data.tar"},
 		"unknown compression": {arOf("data.tar.lz4", []byte("x")), "decompressing data.tar.lz4: the compression is unknown"},
 		"no gzip":             {arOf("data.tar.gz", []byte("x")), "decompressing data.tar.gz"},
 		"a large file":        {arOf("data.tar", huge.Bytes()), "usr/x has 536870913 bytes, more than the 512 MiB that are allowed"},
-		"cut off":             {arOf("data.tar", []byte(strings.Repeat("x", 600))), "reading data.tar"},
+		"damaged":             {arOf("data.tar", []byte(strings.Repeat("x", 600))), "reading data.tar"},
+		"cut off":             {arOf("data.tar", make([]byte, 600))[:300], "reading data.tar: unexpected EOF"},
 	}
 	for name, test := range tests {
 		if _, err := Extract(bytes.NewReader(test.deb), inUsr); err == nil || !strings.Contains(err.Error(), test.want) {
