@@ -80,15 +80,17 @@ func parseModinfo(section []byte) Module {
 		key, value, _ := strings.Cut(string(entry), "=")
 		switch key {
 		case "name":
-			m.Name = ModuleName(value)
+			if name, ok := nameOf(value); ok {
+				m.Name = name
+			}
 		case "vermagic":
 			m.Vermagic = strings.TrimSpace(value)
 		case "softdep":
 			m.Softdeps = append(m.Softdeps, softdeps(value)...)
 		case "depends":
-			for name := range strings.SplitSeq(value, ",") {
-				if name != "" {
-					m.Depends = append(m.Depends, ModuleName(name))
+			for word := range strings.SplitSeq(value, ",") {
+				if name, _ := nameOf(word); name != "" {
+					m.Depends = append(m.Depends, name) // if it is no name, nothing has it
 				}
 			}
 		}
@@ -105,11 +107,22 @@ func softdeps(value string) []string {
 		case strings.HasSuffix(word, ":"):
 			before = word == "pre:"
 		case before:
-			names = append(names, ModuleName(word))
+			if name, ok := nameOf(word); ok {
+				names = append(names, name)
+			}
 		}
 	}
 	return names
 }
+
+// nameOf is the module's name that a word of a module's section is, if it can be
+// one: it is part of a C identifier (include/linux/moduleparam.h, KBUILD_MODNAME).
+func nameOf(word string) (string, bool) {
+	name := strings.ReplaceAll(word, "-", "_")
+	return name, name != "" && strings.Trim(name, nameCharacters) == ""
+}
+
+const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 // ModuleName is the name that the kernel gives to the module in a file:
 // "virtio_rng" for "/lib/modules/6.1/virtio-rng.ko.xz".

@@ -75,7 +75,7 @@ func TestTreeKernel(t *testing.T) {
 }
 
 func TestTreeSoftdeps(t *testing.T) {
-	if got := strings.Join(softdeps("pre: crc32c virtio-pci post: zzz"), " "); got != "crc32c virtio_pci" {
+	if got := strings.Join(softdeps("pre: crc32c ,0 a/b . virtio-pci post: zzz"), " "); got != "crc32c virtio_pci" {
 		t.Error(got)
 	}
 	tree := virtTree()
