@@ -86,6 +86,7 @@ func (p *pid1) crashLoop() (supervise.Crashes, request) {
 // case the program has ended too, and else how the program ended, nil for well.
 func (p *pid1) runProgram() (*request, error) {
 	p.pings.Store(false)
+	kills := p.oomKills()
 	c, err := p.startProgram()
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func (p *pid1) runProgram() (*request, error) {
 			if hung != nil {
 				return nil, hung
 			}
-			return nil, exitError(s)
+			return nil, p.exitCause(c.pid, s, kills)
 		case hung = <-sick:
 			_ = p.sys.kill(c.pid, syscall.SIGQUIT)
 			dumped = p.sys.after(dumpTime)

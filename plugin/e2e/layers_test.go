@@ -42,7 +42,8 @@ func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
 		t.Errorf("got %q", body)
 	}
 	vmtest.Get(t, v, "/eat")
-	vmtest.Expect(t, v, "Memory cgroup out of memory: Killed process", "killed by signal 9 (killed); starting it again")
+	vmtest.Expect(t, v, "Memory cgroup out of memory: Killed process",
+		"machine: program: out of memory: the kernel killed it when it had used up its 32 MiB: raise program.memory (memory of the template's supervise); starting it again")
 	if body := vmtest.Get(t, v, "/"); body != told+"3\n" {
 		t.Errorf("got %q", body)
 	}

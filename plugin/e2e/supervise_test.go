@@ -53,7 +53,9 @@ func TestSupervised(t *testing.T) {
 	killOften(t, v)
 	before := vmtest.Get(t, v, "/pid")
 	vmtest.Get(t, v, "/eat")
-	vmtest.Expect(t, v, "Out of memory: Killed process")
+	vmtest.Expect(t, v, "Out of memory: Killed process",
+		"machine: program: out of memory: the kernel killed it when the machine had used up its ",
+		" MiB: give the machine more (memory of the box, -m of QEMU); starting it again in ")
 	if after := vmtest.Get(t, v, "/pid"); after == before {
 		t.Errorf("process %s survived", after)
 	}

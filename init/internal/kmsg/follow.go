@@ -11,15 +11,15 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
 )
 
-// longest is more than the longest message (kernel/printk/printk.c,
+// Longest is more than the longest message (kernel/printk/printk.c,
 // PRINTK_MESSAGE_MAX is 2048, a device's name not counted).
-const longest = 8192
+const Longest = 8192
 
 // Follow reads messages from /dev/kmsg, beginning with the oldest that the
 // kernel has kept, until that fails. What has been overwritten before it could
 // be read, and what the limit keeps back, is counted in a line of its own.
 func Follow(device io.Reader, limit *Limit, now func() time.Duration, add func(Record)) error {
-	buffer := make([]byte, longest)
+	buffer := make([]byte, Longest)
 	next := uint64(0)
 	for {
 		n, err := device.Read(buffer)

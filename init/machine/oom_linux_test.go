@@ -1,0 +1,44 @@
+package machine
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestProgramOutOfMemory: the program plays the kernel that ends it.
+func TestProgramOutOfMemory(t *testing.T) {
+	const counted = "echo oom_kill 1 > $ROOT/proc/vmstat; "
+	const plain = "killed by signal 9 (killed); starting"
+	tests := []struct{ name, script, want string }{
+		{"the machine's", counted + `echo "3,7,0,-;Out of memory: Killed process $$ (sh)" > $ROOT/dev/kmsg`,
+			"out of memory: the kernel killed it when the machine had used up its 98 MiB: give the machine more (memory of the box, -m of QEMU); starting"},
+		{"its own", counted + `echo "3,7,0,-;Memory cgroup out of memory: Killed process $$ (sh)" > $ROOT/dev/kmsg`,
+			"out of memory: the kernel killed it when it had used up its 32 MiB: raise program.memory (memory of the template's supervise); starting"},
+		{"another process", counted + `echo "3,7,0,-;Out of memory: Killed process 1$$ (sh)" > $ROOT/dev/kmsg`, plain},
+		{"a message of long ago", `echo "3,7,0,-;Out of memory: Killed process $$ (sh)" > $ROOT/dev/kmsg`, plain},
+		{"no messages", counted + "rm $ROOT/dev/kmsg", plain},
+		{"no numbers", "rm $ROOT/proc/vmstat", plain},
+		{"damaged messages", counted + "echo garbage > $ROOT/dev/kmsg", "finding out whether it was memory: a kernel message must begin with"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := supervised(t, test.script+"; kill -9 $$")
+			f.config.Program.Env, f.config.Program.Memory = []string{"ROOT=" + f.sys.root}, 32
+			f.write(t, "proc/vmstat", "oom_kill 0\n")
+			f.write(t, "proc/meminfo", "MemTotal:         100680 kB\nMemAvailable:      50000 kB\n")
+			f.write(t, "dev/kmsg", "")
+			f.sys.after = func(d time.Duration) <-chan time.Time {
+				if d == drainTime {
+					return time.After(d)
+				}
+				f.request(request{reboot, "enough"})
+				return nil
+			}
+			f.supervise()
+			if text := f.shown(); !strings.Contains(text, "machine: program: "+test.want) {
+				t.Errorf("the console does not show %q but:\n%s", test.want, text)
+			}
+		})
+	}
+}
