@@ -152,7 +152,8 @@
 // hangs, when PID 1 does and when the kernel does, unless the device is the
 // kernel's own, softdog.
 //
-// When memory runs out, the kernel ends the program, and never PID 1. A Go
+// When memory runs out, the kernel ends the program, and never PID 1: it is said
+// whether the machine's was used up or what the program may use. A Go
 // program is told how much there is (GOMEMLIMIT). The program can be given a
 // limit (program.memory), a user of its own (program.uid), and fewer rights
 // (program.no_new_privileges, program.read_only).
