@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
 // TestMachine: a machine's log gets lines without the time, and their severity.

@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/logline"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/syslog"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/syslog"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 

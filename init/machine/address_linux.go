@@ -19,24 +19,24 @@ func (n *nic) static(first bool) {
 	for _, text := range n.entry.Addresses {
 		prefix, err := netip.ParsePrefix(text)
 		if err == nil {
-			err = n.sys.links.AddrReplace(n.link, fixedAddress(prefix))
+			err = n.kernel.Links.AddrReplace(n.link, fixedAddress(prefix))
 		}
 		if err != nil {
-			n.report("network", errors.Wrapf(err, "giving %s the address %s", n.name, text))
+			n.Report("network", errors.Wrapf(err, "giving %s the address %s", n.name, text))
 			continue
 		}
 		if first {
-			n.console.printf("machine: network: %s has %s", n.name, text)
+			n.Printf("machine: network: %s has %s", n.name, text)
 		}
 		n.announce(prefix.Addr())
 	}
 	for _, r := range n.entry.Routes {
 		route, err := parseRoute(r)
 		if err == nil {
-			err = n.sys.links.RouteReplace(n.route(route, netip.Prefix{}))
+			err = n.kernel.Links.RouteReplace(n.route(route, netip.Prefix{}))
 		}
 		if err != nil {
-			n.report("network", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
+			n.Report("network", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
 // announce tells the link that an IPv4 address is here, so that nobody goes on
@@ -16,9 +18,9 @@ func (n *nic) announce(a netip.Addr) {
 	if !a.Is4() {
 		return
 	}
-	err := n.sys.announce(n.link.Attrs().Index, n.link.Attrs().HardwareAddr, a)
-	if err != nil && errno(err) != unix.EAFNOSUPPORT {
-		n.report("network", errors.Wrapf(err, "announcing %s on %s", a, n.name))
+	err := n.wire.announce(n.link.Attrs().Index, n.link.Attrs().HardwareAddr, a)
+	if err != nil && kernelapi.Errno(err) != unix.EAFNOSUPPORT {
+		n.Report("network", errors.Wrapf(err, "announcing %s on %s", a, n.name))
 	}
 }
 

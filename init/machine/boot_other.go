@@ -6,4 +6,4 @@ package machine
 
 func isMachine() bool { return false }
 
-func boot(settings) {}
+func boot(setup) {}

@@ -2,9 +2,6 @@ package machine
 
 import (
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -25,50 +22,15 @@ func (p *pid1) waitCarrier(name string) {
 	if p.driver(name) != carrierDriver {
 		return
 	}
-	patience := p.sys.after(carrierPatience)
+	patience := p.kernel.After(carrierPatience)
 	for {
-		if there, err := p.sys.carrier(name); there || err != nil {
+		if there, err := p.kernel.Carrier(name); there || err != nil {
 			return
 		}
 		select {
-		case <-p.sys.after(carrierInterval):
+		case <-p.kernel.After(carrierInterval):
 		case <-patience:
 			return
 		}
 	}
-}
-
-// The basic mode status register of every PHY and its bit for a link
-// (linux/mii.h, MII_BMSR and BMSR_LSTATUS).
-const (
-	basicStatus = 1
-	linkStatus  = 1 << 2
-)
-
-// miiRequest is a struct ifreq that holds a struct mii_ioctl_data (linux/if.h,
-// linux/mii.h).
-type miiRequest struct {
-	name          [unix.IFNAMSIZ]byte
-	phy, register uint16
-	in, out       uint16
-	_             [16]byte
-}
-
-// carrier asks the PHY of an interface whether it has a link. It works before
-// the interface is up.
-func carrier(name string) (bool, error) {
-	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return false, err
-	}
-	defer unix.Close(socket)
-	var r miiRequest
-	copy(r.name[:unix.IFNAMSIZ-1], name)
-	for _, request := range []uintptr{unix.SIOCGMIIPHY, unix.SIOCGMIIREG} {
-		r.register = basicStatus
-		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(socket), request, uintptr(unsafe.Pointer(&r))); errno != 0 {
-			return false, errno
-		}
-	}
-	return r.out&linkStatus != 0, nil
 }

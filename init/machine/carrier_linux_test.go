@@ -1,26 +1,11 @@
 package machine
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// onDriver gives the interface a driver, as sysfs shows it.
-func (f *fake) onDriver(t *testing.T, name, driver string) {
-	t.Helper()
-	device := filepath.Join(f.sys.root, "sys/class/net", name, "device")
-	if err := os.MkdirAll(device, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("../../../bus/pci/drivers/"+driver, filepath.Join(device, "driver")); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestWaitCarrier(t *testing.T) {
 	tests := []struct {
@@ -39,11 +24,11 @@ func TestWaitCarrier(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t)
 			if test.driver != "" {
-				f.onDriver(t, "eth0", test.driver)
+				f.SetDriver(t, "eth0", test.driver)
 			}
 			asked := 0
 			patience := make(chan time.Time)
-			f.sys.carrier = func(name string) (bool, error) {
+			f.Kernel.Kernel.Carrier = func(name string) (bool, error) {
 				answer := test.answers[asked]
 				if asked++; asked == 4 {
 					close(patience)
@@ -53,7 +38,7 @@ func TestWaitCarrier(t *testing.T) {
 				}
 				return answer.(bool), nil
 			}
-			f.sys.after = func(d time.Duration) <-chan time.Time {
+			f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 				if d == carrierPatience {
 					return patience
 				}
@@ -67,16 +52,5 @@ func TestWaitCarrier(t *testing.T) {
 				t.Errorf("asked the PHY %d times, want %d", asked, test.asked)
 			}
 		})
-	}
-}
-
-// TestMiiRequest: the layout is that of the kernel's struct ifreq.
-func TestMiiRequest(t *testing.T) {
-	var r miiRequest
-	if unsafe.Sizeof(r) != 40 || unsafe.Offsetof(r.phy) != 16 || unsafe.Offsetof(r.register) != 18 || unsafe.Offsetof(r.out) != 22 {
-		t.Errorf("%+v has another layout", r)
-	}
-	if _, err := carrier("lo"); err == nil {
-		t.Error("the loopback interface has a PHY")
 	}
 }

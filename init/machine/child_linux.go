@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
 )
 
 // child is the program while it runs.
@@ -42,7 +44,7 @@ func (p *pid1) startProgram() (child, error) {
 	go func() {
 		defer close(done)
 		defer r.Close()
-		p.console.copy(r)
+		p.Copy(journal.Program, r)
 	}()
 	return child{pid, status, done}, nil
 }
@@ -52,7 +54,7 @@ func (p *pid1) startProgram() (child, error) {
 func (p *pid1) command() (path string, argv []string) {
 	path = p.config.Program.Path
 	if path == "" {
-		path = p.settings.program
+		path = p.options.program
 	}
 	name := path
 	if path == "" {
@@ -71,7 +73,7 @@ func (p *pid1) environment() []string {
 		env = append(env, "DATA_DIR="+p.dataDir)
 	}
 	if p.config.Program.Check == checkNotify { // sd_notify(3), sd_watchdog_enabled(3)
-		env = append(env, "NOTIFY_SOCKET="+filepath.Join(p.sys.root, notifySocket),
+		env = append(env, "NOTIFY_SOCKET="+filepath.Join(p.kernel.Root, notifySocket),
 			fmt.Sprintf("WATCHDOG_USEC=%d", p.checkTimeout().Microseconds()))
 	}
 	if hint := p.memoryHint(); hint != "" {

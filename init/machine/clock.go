@@ -4,10 +4,9 @@ import (
 	"context"
 	"os"
 	"time"
-)
 
-// clockFile is there once the clock is as right as it will be.
-const clockFile = "/run/machine/clock"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
+)
 
 // clockInterval is how often WaitClock looks for it.
 const clockInterval = 20 * time.Millisecond
@@ -21,7 +20,7 @@ func WaitClock(ctx context.Context) error {
 	if os.Getenv(machineEnv) == "" {
 		return nil
 	}
-	return waitFile(ctx, clockFile)
+	return waitFile(ctx, clock.File)
 }
 
 func waitFile(ctx context.Context, path string) error {

@@ -24,13 +24,13 @@ func (n *nic) dhcp4() *lease.Keeper[dhcp4.Lease] {
 		Protocol: dhcp4.Client{
 			Hardware: n.link.Attrs().HardwareAddr, Hostname: n.config.Hostname,
 			Exchange: func(ctx context.Context, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
-				return n.sys.exchange4(ctx, n.name, q)
+				return n.wire.exchange4(ctx, n.name, q)
 			},
 		},
-		Now: n.sys.uptime, After: n.sys.after,
+		Now: n.kernel.Uptime, After: n.kernel.After,
 		Bound: func(l dhcp4.Lease) {
 			first()
-			n.leases.put(n.name+fromDHCP, lease4(n.name, l, n.sys.uptime()))
+			n.leases.put(n.name+fromDHCP, lease4(n.name, l, n.kernel.Uptime()))
 			n.apply(l, applied)
 			applied = &l
 			n.leased4.Store(true)
@@ -40,7 +40,7 @@ func (n *nic) dhcp4() *lease.Keeper[dhcp4.Lease] {
 			n.withdraw(l, why)
 			applied = nil
 		},
-		Report: func(err error) { n.report("dhcp", errors.Wrap(err, n.name)) },
+		Report: func(err error) { n.Report("dhcp", errors.Wrap(err, n.name)) },
 	}
 }
 
@@ -52,8 +52,8 @@ func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
 	}
 	valid := seconds(l.Times().Expire)
 	address := &netlink.Addr{IPNet: ipNet(l.Address), ValidLft: valid, PreferedLft: valid}
-	if err := n.sys.links.AddrReplace(n.link, address); err != nil {
-		n.report("dhcp", errors.Wrapf(err, "giving %s the address %s", n.name, l.Address))
+	if err := n.kernel.Links.AddrReplace(n.link, address); err != nil {
+		n.Report("dhcp", errors.Wrapf(err, "giving %s the address %s", n.name, l.Address))
 		return
 	}
 	if before != nil {
@@ -61,15 +61,15 @@ func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
 	}
 	var gateways []string
 	for _, r := range l.Routes {
-		if err := n.sys.links.RouteReplace(n.route(r, l.Address)); err != nil {
-			n.report("dhcp", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
+		if err := n.kernel.Links.RouteReplace(n.route(r, l.Address)); err != nil {
+			n.Report("dhcp", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
 		}
 		if r.To.Bits() == 0 {
 			gateways = append(gateways, r.Via.String())
 		}
 	}
 	if before == nil || before.Address != l.Address {
-		n.console.printf("machine: dhcp: %s has %s for %s, gateway %s, DNS %s", n.name, l.Address,
+		n.Printf("machine: dhcp: %s has %s for %s, gateway %s, DNS %s", n.name, l.Address,
 			l.Times().Expire, strings.Join(gateways, " "), join(l.DNS))
 		n.announce(l.Address.Addr())
 	}
@@ -79,7 +79,7 @@ func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
 func (n *nic) removeOld(before, now dhcp4.Lease) {
 	for _, r := range before.Routes {
 		if !slices.Contains(now.Routes, r) {
-			_ = n.sys.links.RouteDel(n.route(r, before.Address)) // it may have gone with its address
+			_ = n.kernel.Links.RouteDel(n.route(r, before.Address)) // it may have gone with its address
 		}
 	}
 	if before.Address != now.Address {
@@ -89,15 +89,15 @@ func (n *nic) removeOld(before, now dhcp4.Lease) {
 
 // withdraw takes back what a lease said.
 func (n *nic) withdraw(l dhcp4.Lease, why error) {
-	n.report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
+	n.Report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
 	n.remove(l.Address) // its routes go with it
 	n.names.remove(n.name + fromDHCP)
 	n.leases.remove(n.name + fromDHCP)
 }
 
 func (n *nic) remove(prefix netip.Prefix) {
-	if err := n.sys.links.AddrDel(n.link, &netlink.Addr{IPNet: ipNet(prefix)}); err != nil {
-		n.report("dhcp", errors.Wrapf(err, "removing the address %s of %s", prefix, n.name))
+	if err := n.kernel.Links.AddrDel(n.link, &netlink.Addr{IPNet: ipNet(prefix)}); err != nil {
+		n.Report("dhcp", errors.Wrapf(err, "removing the address %s of %s", prefix, n.name))
 	}
 }
 

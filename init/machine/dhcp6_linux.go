@@ -14,6 +14,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp6"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/lease"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/names"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 // The questions to a DHCPv6 server that a router has told of.
@@ -75,7 +76,7 @@ func (n *nic) keepLease6(ctx context.Context, keepers map[questions6]*lease.Keep
 			ended = done
 			go func() {
 				defer close(done)
-				n.lasting("dhcp", func() { keeper.Run(running) })
+				report.Lasting(n, "dhcp", func() { keeper.Run(running) })
 			}()
 		}
 	}
@@ -94,17 +95,17 @@ func (n *nic) dhcp6(ask questions6) *lease.Keeper[dhcp6.Lease] {
 		Protocol: dhcp6.Client{
 			Hardware: n.link.Attrs().HardwareAddr, Address: ask == askAddress,
 			Exchange: func(ctx context.Context, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error) {
-				return n.sys.exchange6(ctx, n.name, m, answer)
+				return n.wire.exchange6(ctx, n.name, m, answer)
 			},
 		},
-		Now: n.sys.uptime, After: n.sys.after,
+		Now: n.kernel.Uptime, After: n.kernel.After,
 		Bound: func(l dhcp6.Lease) {
-			n.leases.put(n.name+fromDHCP6, lease6(n.name, l, n.sys.uptime()))
+			n.leases.put(n.name+fromDHCP6, lease6(n.name, l, n.kernel.Uptime()))
 			n.apply6(l, applied)
 			applied = l.Address
 		},
 		Lost: func(l dhcp6.Lease, why error) {
-			n.report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
+			n.Report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
 			if l.Address.IsValid() {
 				n.remove(alone(l.Address))
 			}
@@ -112,7 +113,7 @@ func (n *nic) dhcp6(ask questions6) *lease.Keeper[dhcp6.Lease] {
 			n.names.remove(n.name + fromDHCP6)
 			n.leases.remove(n.name + fromDHCP6)
 		},
-		Report: func(err error) { n.report("dhcp", errors.Wrap(err, n.name)) },
+		Report: func(err error) { n.Report("dhcp", errors.Wrap(err, n.name)) },
 	}
 }
 
@@ -126,8 +127,8 @@ func (n *nic) apply6(l dhcp6.Lease, before netip.Addr) {
 	address := &netlink.Addr{
 		IPNet: ipNet(alone(l.Address)), ValidLft: seconds(l.Times().Expire), PreferedLft: seconds(l.Preferred),
 	}
-	if err := n.sys.links.AddrReplace(n.link, address); err != nil {
-		n.report("dhcp", errors.Wrapf(err, "giving %s the address %s", n.name, l.Address))
+	if err := n.kernel.Links.AddrReplace(n.link, address); err != nil {
+		n.Report("dhcp", errors.Wrapf(err, "giving %s the address %s", n.name, l.Address))
 		return
 	}
 	if before == l.Address {
@@ -136,7 +137,7 @@ func (n *nic) apply6(l dhcp6.Lease, before netip.Addr) {
 	if before.IsValid() {
 		n.remove(alone(before))
 	}
-	n.console.printf("machine: dhcp: %s has %s for %s, DNS %s", n.name, l.Address, l.Times().Expire, join(l.DNS))
+	n.Printf("machine: dhcp: %s has %s for %s, DNS %s", n.name, l.Address, l.Times().Expire, join(l.DNS))
 }
 
 // alone is an address without a network.

@@ -6,6 +6,10 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 const (
@@ -31,24 +35,24 @@ func (p *pid1) atEnd(name string, run func() error) {
 }
 
 // end ends the machine in order. It never returns.
-func (p *pid1) end(r request) {
-	p.console.printf("machine: %s: %s", r.cause, r.action)
-	_ = p.sys.kill(-1, syscall.SIGKILL) // everything but PID 1
-	<-p.sys.after(killTime)
+func (p *pid1) end(r power.Request) {
+	p.Printf("machine: %s: %s", r.Cause, r.Action)
+	_ = p.kernel.Kill(-1, syscall.SIGKILL) // everything but PID 1
+	<-p.kernel.After(killTime)
 	p.endingsLock.Lock()
 	endings := slices.Clone(p.endings)
 	p.endingsLock.Unlock()
 	for _, e := range slices.Backward(endings) {
 		p.within(e)
 	}
-	p.within(ending{"sync", func() error { p.sys.sync(); return nil }})
-	p.leaveWatchdog(r.action)
-	p.console.flush(flushTime)
-	err := p.sys.reboot(rebootCommand[r.action])
+	p.within(ending{"sync", func() error { p.kernel.Sync(); return nil }})
+	p.leaveWatchdog(r.Action)
+	p.Flush(journal.FlushTime)
+	err := p.kernel.Reboot(r.Action.Command())
 	// Only a kernel without the means gets here.
-	p.report("power", errors.Wrapf(err, "%s failed", r.action))
-	p.console.flush(flushTime)
-	p.sys.park()
+	p.Report("power", errors.Wrapf(err, "%s failed", r.Action))
+	p.Flush(journal.FlushTime)
+	p.kernel.Park()
 }
 
 // within does something, reports its failure and leaves it behind if it takes
@@ -57,14 +61,26 @@ func (p *pid1) within(e ending) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer p.survive(e.name)
+		defer report.Survive(p, e.name)
 		if err := e.run(); err != nil {
-			p.report(e.name, err)
+			p.Report(e.name, err)
 		}
 	}()
 	select {
 	case <-done:
-	case <-p.sys.after(endTime):
-		p.report(e.name, errors.Errorf("it did not end within %s: going on without it", endTime))
+	case <-p.kernel.After(endTime):
+		p.Report(e.name, errors.Errorf("it did not end within %s: going on without it", endTime))
+	}
+}
+
+// leaveWatchdog ends the feeding, so that a machine that hangs at its very end
+// is reset. One that is to stay halted is left alone.
+func (p *pid1) leaveWatchdog(a power.Action) {
+	if p.watchdog == nil {
+		return
+	}
+	p.watchdog.Leave()
+	if a == power.Halt {
+		p.within(ending{"watchdog", p.watchdog.Disarm})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp4"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
 // A question is repeated after a quarter of a second, then after twice the time
@@ -63,7 +64,7 @@ func socket4(name string, q dhcp4.Question, raw func(string) (net.PacketConn, er
 		return udp4(name, q.From)
 	}
 	conn, err := raw(name)
-	if errno(err) == unix.EAFNOSUPPORT {
+	if kernelapi.Errno(err) == unix.EAFNOSUPPORT {
 		q.Message.SetBroadcast()
 		return udp4(name, net.IPv4zero)
 	}

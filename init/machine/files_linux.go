@@ -21,8 +21,8 @@ func (p *pid1) files() error {
 
 func (p *pid1) setHostname(name string) {
 	if name != "" {
-		if err := p.sys.setHostname([]byte(name)); err != nil {
-			p.report("files", errors.Wrapf(err, "setting the host name %q", name))
+		if err := p.kernel.SetHostname([]byte(name)); err != nil {
+			p.Report("files", errors.Wrapf(err, "setting the host name %q", name))
 		}
 	}
 	p.writeFile("etc/hostname", name+"\n")
@@ -37,7 +37,7 @@ func (p *pid1) writeNames(learned names.Source, addresses []netip.Addr) {
 	}
 	p.writeFile("etc/hosts", names.Hosts(cmp.Or(p.config.Hostname, learned.Hostname), addresses))
 	p.writeFile("etc/resolv.conf", names.ResolvConf(names.Prefer(p.ownNames(), learned)))
-	p.offerTimeServers(learned.NTP)
+	p.offerTime(learned.NTP)
 }
 
 // ownNames is what the configuration says of names.
@@ -46,7 +46,7 @@ func (p *pid1) ownNames() names.Source {
 	for _, text := range p.config.Network.DNS {
 		server, err := netip.ParseAddr(text)
 		if err != nil {
-			p.report("files", errors.Wrap(err, "network.dns"))
+			p.Report("files", errors.Wrap(err, "network.dns"))
 			continue
 		}
 		own.DNS = append(own.DNS, server)
@@ -57,7 +57,7 @@ func (p *pid1) ownNames() names.Source {
 // writeFile writes a file of a few lines, so that a reader sees all of the old or all
 // of the new one.
 func (p *pid1) writeFile(path, content string) {
-	path = filepath.Join(p.sys.root, path)
+	path = filepath.Join(p.kernel.Root, path)
 	if before, err := os.ReadFile(path); err == nil && string(before) == content {
 		return
 	}
@@ -67,6 +67,6 @@ func (p *pid1) writeFile(path, content string) {
 		err = os.Rename(part, path)
 	}
 	if err != nil {
-		p.report("files", err)
+		p.Report("files", err)
 	}
 }

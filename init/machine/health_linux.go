@@ -11,6 +11,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/notify"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/probe"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 const (
@@ -28,7 +29,7 @@ func (p *pid1) health() error {
 	switch check := p.config.Program.Check; check {
 	case "":
 	case checkNotify:
-		if _, err := notify.Listen(filepath.Join(p.sys.root, notifySocket), p.heard); err != nil {
+		if _, err := notify.Listen(filepath.Join(p.kernel.Root, notifySocket), p.heard); err != nil {
 			return err
 		}
 		p.check = p.notified
@@ -71,15 +72,15 @@ func (p *pid1) notified(context.Context) error {
 
 // works takes note that the program works.
 func (p *pid1) works() {
-	now := p.sys.uptime()
+	now := p.kernel.Uptime()
 	if p.program.Works(now) && p.check != nil {
-		p.console.printf("machine: program: ready after %s", (now - p.program.Get().Started).Round(time.Millisecond))
+		p.Printf("machine: program: ready after %s", (now - p.program.Get().Started).Round(time.Millisecond))
 	}
 }
 
 // sick tells whether the program runs but did not work for too long.
 func (p *pid1) sick() bool {
-	return p.check != nil && p.program.Silent(p.sys.uptime()) > p.checkTimeout()
+	return p.check != nil && p.program.Silent(p.kernel.Uptime()) > p.checkTimeout()
 }
 
 // watch checks the program until ctx ends. What it returns says that the
@@ -91,7 +92,7 @@ func (p *pid1) watch(ctx context.Context) <-chan error {
 		return nil
 	}
 	sick := make(chan error, 1)
-	p.background("check", func() {
+	report.Go(p, "check", func() {
 		for reported := false; ctx.Err() == nil; {
 			err := p.try(ctx)
 			switch {
@@ -103,7 +104,7 @@ func (p *pid1) watch(ctx context.Context) <-chan error {
 				p.complain(errors.Wrapf(err, "it has not worked for %s", p.checkTimeout()), sick)
 			}
 			select {
-			case <-p.sys.after(p.nextCheck()):
+			case <-p.kernel.After(p.nextCheck()):
 			case <-ctx.Done():
 			}
 		}
@@ -116,7 +117,7 @@ func (p *pid1) complain(err error, sick chan<- error) {
 		sick <- err
 		return
 	}
-	p.report("program", errors.Wrap(err, "leaving the machine to its watchdog"))
+	p.Report("program", errors.Wrap(err, "leaving the machine to its watchdog"))
 }
 
 // try checks once.

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 )
 
 func TestHealth(t *testing.T) {
@@ -27,7 +27,7 @@ func TestHealth(t *testing.T) {
 	}
 	for _, test := range tests {
 		f := newFake(t)
-		f.write(t, notifySocket, "left from before")
+		f.WriteFile(t, notifySocket, "left from before")
 		f.config.Program.Check = test.check
 		err := f.health()
 		if (err == nil) != (test.failure == "") || err != nil && !strings.Contains(err.Error(), test.failure) {
@@ -43,12 +43,12 @@ func TestHealth(t *testing.T) {
 // on must say so again and again.
 func TestNotify(t *testing.T) {
 	f := newFake(t)
-	f.write(t, notifySocket, "")
+	f.WriteFile(t, notifySocket, "")
 	f.config.Program.Check = checkNotify
 	if err := f.health(); err != nil {
 		t.Fatal(err)
 	}
-	socket := filepath.Join(f.sys.root, notifySocket)
+	socket := filepath.Join(f.Kernel.Kernel.Root, notifySocket)
 	if env := strings.Join(f.environment(), " "); !strings.Contains(env, "NOTIFY_SOCKET="+socket+" WATCHDOG_USEC=30000000") {
 		t.Errorf("the environment is %s", env)
 	}
@@ -74,7 +74,7 @@ func TestNotify(t *testing.T) {
 		}
 	}
 	want("it has not said READY=1")
-	f.setClock(3 * time.Second)
+	f.SetNow(3 * time.Second)
 	say("READY=1", func() bool { return f.program.Get().Ready != 0 })
 	want("")
 	say("WATCHDOG=1", f.pings.Load)
@@ -93,7 +93,7 @@ func TestHungProgram(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := supervised(t, test.script)
 			f.hangs(test.name == "deaf")
-			if r := f.supervise(); r.cause != "enough" {
+			if r := f.supervise(); r.Cause != "enough" {
 				t.Errorf("%v", r)
 			}
 			f.wantShown(t, test.want, "it has not worked for 30s: no answer; starting it again")
@@ -106,11 +106,11 @@ func TestHungProgram(t *testing.T) {
 func (f *fake) hangs(deaf bool) {
 	f.check = func(context.Context) error {
 		if strings.Contains(f.shown(), "up\r\n") {
-			f.setClock(time.Hour)
+			f.SetNow(time.Hour)
 		}
 		return errors.New("no answer")
 	}
-	f.sys.after = func(d time.Duration) <-chan time.Time {
+	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 		switch d {
 		case drainTime:
 			return time.After(d)
@@ -122,7 +122,7 @@ func (f *fake) hangs(deaf bool) {
 			}
 			return nil
 		}
-		f.request(request{reboot, "enough"})
+		f.requests.Add(power.Reboot, "enough")
 		return nil
 	}
 }
@@ -130,26 +130,34 @@ func (f *fake) hangs(deaf bool) {
 // dog is a watchdog that remembers.
 type dog struct{ f *fake }
 
-func (d dog) Feed() error   { return d.f.call("feed") }
-func (d dog) Disarm() error { return d.f.call("disarm") }
+func (d dog) Feed() error   { return d.f.Call("feed") }
+func (d dog) Disarm() error { return d.f.Call("disarm") }
 
-func TestWatchdogIsNotFed(t *testing.T) {
-	f := supervised(t, "")
-	f.watchdog = dog{f}
-	f.check = func(context.Context) error { return errors.New("no answer") }
-	rounds := 0
-	f.sys.after = func(time.Duration) <-chan time.Time {
-		if rounds++; rounds == 3 {
-			close(f.fed)
-			return nil
-		}
-		f.program.Started(7, 0)
-		f.setClock(time.Duration(rounds) * 20 * time.Second) // then 20 s, then 40 s after its start
-		return time.After(0)
+// armed gives the machine a watchdog.
+func (f *fake) armed(t *testing.T) {
+	t.Helper()
+	f.config.Watchdog.Timeout = 20
+	f.Watchdog = func(string, int) (kernelapi.Watchdog, error) { return dog{f}, nil }
+	if err := f.armWatchdog(); err != nil {
+		t.Fatal(err)
 	}
-	f.feed(time.Second)
-	if f.called() != "feed, feed" {
-		t.Errorf("%s, want two meals", f.called())
+	for f.Called() == "" {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestLeftToWatchdog: a program that does not work is the watchdog's to end.
+func TestLeftToWatchdog(t *testing.T) {
+	f := newFake(t)
+	f.armed(t)
+	f.check = func(context.Context) error { return errors.New("no answer") }
+	f.program.Started(7, 0)
+	if f.sick() {
+		t.Error("sick at its start")
+	}
+	f.SetNow(31 * time.Second)
+	if !f.sick() {
+		t.Error("well after 31 s without an answer")
 	}
 	sick := make(chan error, 1)
 	f.complain(errors.New("no answer"), sick)
@@ -159,70 +167,39 @@ func TestWatchdogIsNotFed(t *testing.T) {
 	f.wantShown(t, "machine: program: leaving the machine to its watchdog: no answer")
 }
 
-func TestArmWatchdog(t *testing.T) {
-	f := newFake(t)
-	if err := f.armWatchdog(); err != nil || f.watchdog != nil {
-		t.Errorf("%v: a watchdog that nobody asked for", err)
-	}
-	f.config.Watchdog = config.Watchdog{Timeout: 20}
-	f.sys.watchdog = func(path string, seconds int) (watchdog, error) {
-		if path != filepath.Join(f.sys.root, "dev/watchdog") || seconds != 20 {
-			t.Errorf("%s, %d s", path, seconds)
-		}
-		return nil, unix.EBUSY
-	}
-	if err := f.armWatchdog(); err != unix.EBUSY {
-		t.Error(err)
-	}
-	fed := make(chan struct{})
-	f.sys.watchdog = func(string, int) (watchdog, error) { return dog{f}, nil }
-	f.sys.after = func(d time.Duration) <-chan time.Time {
-		if d != 5*time.Second {
-			t.Errorf("fed every %s", d)
-		}
-		close(fed)
-		return nil
-	}
-	if err := f.armWatchdog(); err != nil {
-		t.Error(err)
-	}
-	<-fed
-	f.leaveWatchdog(reboot)
-	if f.called() != "feed" {
-		t.Errorf("%s, want one meal", f.called())
-	}
-}
-
-// TestHaltedStays: a machine that is to stay halted is not reset.
+// TestHaltedStays: a machine that is to stay halted is not reset, any other is
+// should it hang at its very end.
 func TestHaltedStays(t *testing.T) {
-	f := newFake(t)
-	f.watchdog = dog{f}
-	f.leaveWatchdog(halt)
-	if f.called() != "disarm" {
-		t.Errorf("%s, want disarm", f.called())
+	for action, want := range map[power.Action]string{power.Halt: "feed, disarm", power.Off: "feed", power.Reboot: "feed"} {
+		f := newFake(t)
+		f.armed(t)
+		f.leaveWatchdog(action)
+		if f.Called() != want {
+			t.Errorf("%s: %s, want %s", action, f.Called(), want)
+		}
 	}
 }
 
 func TestCrashLoop(t *testing.T) {
 	tests := []struct {
 		loop config.CrashLoop
-		want request
+		want power.Request
 	}{
-		{config.CrashLoop{Failures: 3}, request{reboot, "the program failed 3 times within 5m0s"}},
-		{config.CrashLoop{Failures: 2, Window: 10, Action: "halt"}, request{halt, "the program failed 2 times within 10s"}},
-		{config.CrashLoop{}, request{powerOff, "enough"}},
-		{config.CrashLoop{Failures: 1, Action: "explode"}, request{powerOff, "enough"}},
+		{config.CrashLoop{Failures: 3}, power.Request{power.Reboot, "the program failed 3 times within 5m0s"}},
+		{config.CrashLoop{Failures: 2, Window: 10, Action: "halt"}, power.Request{power.Halt, "the program failed 2 times within 10s"}},
+		{config.CrashLoop{}, power.Request{power.Off, "enough"}},
+		{config.CrashLoop{Failures: 1, Action: "explode"}, power.Request{power.Off, "enough"}},
 	}
 	for _, test := range tests {
 		f := supervised(t, "exit 3")
 		f.config.Program.CrashLoop = test.loop
 		waits := 0
-		f.sys.after = func(d time.Duration) <-chan time.Time {
+		f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 			if d == drainTime {
 				return time.After(d)
 			}
 			if waits++; waits == 4 {
-				f.request(request{powerOff, "enough"})
+				f.requests.Add(power.Off, "enough")
 				return nil
 			}
 			return time.After(0)

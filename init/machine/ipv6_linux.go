@@ -11,6 +11,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/advert"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/names"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 // prepareIPv6 tells the kernel, before the interface is up, whether it is to
@@ -51,14 +52,14 @@ type routers interface {
 // listen has what routers say followed, from before the interface is up until
 // ctx ends.
 func (n *nic) listen(ctx context.Context) {
-	link, err := n.sys.hearRouters(n.name, n.link.Attrs().Index)
+	link, err := n.wire.hearRouters(n.name, n.link.Attrs().Index)
 	if err != nil {
-		n.report("network", errors.Wrap(err, "IPv6"))
+		n.Report("network", errors.Wrap(err, "IPv6"))
 		return
 	}
 	n.routers = link
 	context.AfterFunc(ctx, func() { _ = link.Close() })
-	n.listening.Go(func() { n.lasting("network", func() { n.followRouters(ctx, link) }) })
+	n.listening.Go(func() { report.Lasting(n, "network", func() { n.followRouters(ctx, link) }) })
 }
 
 // followRouters takes from router advertisements what the kernel leaves to
@@ -69,8 +70,8 @@ func (n *nic) followRouters(ctx context.Context, link routers) {
 	var table advert.Table
 	for {
 		var ends <-chan time.Time // of what a router has said
-		if next, ok := table.Next(n.sys.uptime()); ok {
-			ends = n.sys.after(next - n.sys.uptime())
+		if next, ok := table.Next(n.kernel.Uptime()); ok {
+			ends = n.kernel.After(next - n.kernel.Uptime())
 		}
 		select {
 		case <-ctx.Done():
@@ -81,21 +82,21 @@ func (n *nic) followRouters(ctx context.Context, link routers) {
 			if err != nil {
 				continue
 			}
-			table.Learn(a, n.name, n.sys.uptime())
+			table.Learn(a, n.name, n.kernel.Uptime())
 			n.hasServer(a)
 		}
-		dns, search := table.At(n.sys.uptime())
+		dns, search := table.At(n.kernel.Uptime())
 		n.names.put(n.name+fromRouter, names.Source{DNS: dns, Search: search})
 	}
 }
 
 func (n *nic) hearRouters(ctx context.Context, link routers, heard chan<- []byte) {
-	defer n.survive("network")
+	defer report.Survive(n, "network")
 	for {
 		message, err := link.hear()
 		if err != nil {
 			if ctx.Err() == nil {
-				n.report("network", errors.Wrapf(err, "hearing the routers of %s", n.name))
+				n.Report("network", errors.Wrapf(err, "hearing the routers of %s", n.name))
 			}
 			return
 		}
@@ -119,14 +120,14 @@ const (
 func (n *nic) solicit(ctx context.Context) {
 	for range solicitations {
 		if err := n.routers.solicit(); err != nil {
-			n.report("network", errors.Wrapf(err, "asking for routers on %s", n.name))
+			n.Report("network", errors.Wrapf(err, "asking for routers on %s", n.name))
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-n.answered:
 			return
-		case <-n.sys.after(solicitationsPeriod):
+		case <-n.kernel.After(solicitationsPeriod):
 		}
 	}
 }

@@ -21,15 +21,15 @@ const (
 // reportBoot prints the timeline of the boot once the program's port accepts,
 // or when it is clear that there is none.
 func (p *pid1) reportBoot() {
-	started := p.sys.uptime()
-	for p.sys.uptime() < started+listenPatience {
+	started := p.kernel.Uptime()
+	for p.kernel.Uptime() < started+listenPatience {
 		if p.serves() {
 			p.timeline.accepts()
 			break
 		}
-		<-p.sys.after(max(listenInterval, (p.sys.uptime()-started)/50))
+		<-p.kernel.After(max(listenInterval, (p.kernel.Uptime()-started)/50))
 	}
-	p.console.printf("machine: boot: %s", p.timeline)
+	p.Printf("machine: boot: %s", p.timeline)
 }
 
 // serves tells whether the program is ready: by the configuration's check, or
@@ -45,7 +45,7 @@ func (p *pid1) serves() bool {
 func (p *pid1) listening() bool {
 	var sockets []string
 	for _, name := range []string{"proc/net/tcp", "proc/net/tcp6"} {
-		table, _ := os.ReadFile(filepath.Join(p.sys.root, name)) // a kernel without IPv6 has no tcp6
+		table, _ := os.ReadFile(filepath.Join(p.kernel.Root, name)) // a kernel without IPv6 has no tcp6
 		sockets = append(sockets, listeners(table)...)
 	}
 	if len(sockets) == 0 {
@@ -71,7 +71,7 @@ func listeners(table []byte) []string {
 // ownSockets returns the inode numbers of this process' sockets.
 func (p *pid1) ownSockets() []string {
 	var inodes []string
-	descriptors, _ := filepath.Glob(filepath.Join(p.sys.root, "proc/self/fd/*"))
+	descriptors, _ := filepath.Glob(filepath.Join(p.kernel.Root, "proc/self/fd/*"))
 	for _, path := range descriptors {
 		target, _ := os.Readlink(path) // "socket:[4711]"
 		if inode, ok := strings.CutPrefix(target, "socket:["); ok {

@@ -43,13 +43,13 @@ func (p *pid1) matches(entry config.Interface, a *netlink.LinkAttrs) bool {
 }
 
 func (p *pid1) isHardware(name string) bool {
-	_, err := os.Lstat(filepath.Join(p.sys.root, "sys/class/net", name, "device"))
+	_, err := os.Lstat(filepath.Join(p.kernel.Root, "sys/class/net", name, "device"))
 	return err == nil
 }
 
 // driver is the name of an interface's driver, empty if sysfs shows none.
 func (p *pid1) driver(name string) string {
-	driver, err := os.Readlink(filepath.Join(p.sys.root, "sys/class/net", name, "device/driver"))
+	driver, err := os.Readlink(filepath.Join(p.kernel.Root, "sys/class/net", name, "device/driver"))
 	if err != nil {
 		return ""
 	}

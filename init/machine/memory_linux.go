@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/cgroup"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
 const (
@@ -28,8 +29,8 @@ const (
 
 // memoryGroup returns the folder of a control group with the program's limit.
 func (p *pid1) memoryGroup() (*os.File, error) {
-	root := filepath.Join(p.sys.root, cgroups)
-	if err := p.sys.mount("cgroup2", root, "cgroup2", unix.MS_NOSUID|unix.MS_NOEXEC|unix.MS_NODEV, ""); err != nil && errno(err) != unix.EBUSY {
+	root := filepath.Join(p.kernel.Root, cgroups)
+	if err := p.kernel.Mount("cgroup2", root, "cgroup2", unix.MS_NOSUID|unix.MS_NOEXEC|unix.MS_NODEV, ""); err != nil && kernelapi.Errno(err) != unix.EBUSY {
 		return nil, errors.Wrap(err, "limiting memory: mounting cgroup2")
 	}
 	return cgroup.Memory(root, programGroup, int64(p.config.Program.Memory)<<20)
@@ -38,7 +39,7 @@ func (p *pid1) memoryGroup() (*os.File, error) {
 // offer has the kernel take the program first when memory runs out, before what
 // PID 1's services have started. It may have ended already.
 func (p *pid1) offer(pid int) {
-	_ = os.WriteFile(filepath.Join(p.sys.root, "proc", strconv.Itoa(pid), "oom_score_adj"), []byte(sacrifice), 0)
+	_ = os.WriteFile(filepath.Join(p.kernel.Root, "proc", strconv.Itoa(pid), "oom_score_adj"), []byte(sacrifice), 0)
 }
 
 // memoryHint is the environment entry by which a Go program collects its garbage
@@ -49,7 +50,7 @@ func (p *pid1) memoryHint() string {
 		return ""
 	}
 	limit := int64(math.MaxInt64)
-	if info, err := os.ReadFile(filepath.Join(p.sys.root, "proc/meminfo")); err == nil {
+	if info, err := os.ReadFile(filepath.Join(p.kernel.Root, "proc/meminfo")); err == nil {
 		limit = availableMemory(string(info))
 	}
 	if c := p.config.Program.Memory; c > 0 {

@@ -3,9 +3,12 @@ package machine
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
 // mountPoint is a file system of the kernel's that programs expect.
@@ -35,27 +38,42 @@ func (p *pid1) mounts() error {
 		}
 	}
 	for _, m := range mountPoints() {
-		target := filepath.Join(p.sys.root, m.target)
+		target := filepath.Join(p.kernel.Root, m.target)
 		if err := os.MkdirAll(target, 0o755); err != nil {
 			note(err)
 			continue
 		}
 		// Busy means mounted: some kernels mount /dev themselves.
-		if err := p.sys.mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && errno(err) != unix.EBUSY {
+		if err := p.kernel.Mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && kernelapi.Errno(err) != unix.EBUSY {
 			note(errors.Wrapf(err, "mounting %s on /%s", m.fstype, m.target))
 		}
 	}
 	for dir, mode := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
-		path := filepath.Join(p.sys.root, dir)
+		path := filepath.Join(p.kernel.Root, dir)
 		note(os.MkdirAll(path, 0o755))
 		note(os.Chmod(path, mode)) // whatever the umask
 	}
 	for name, target := range map[string]string{
 		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
 	} {
-		if err := os.Symlink(target, filepath.Join(p.sys.root, "dev", name)); err != nil && !os.IsExist(err) {
+		if err := os.Symlink(target, filepath.Join(p.kernel.Root, "dev", name)); err != nil && !os.IsExist(err) {
 			note(err)
 		}
 	}
 	return failed
+}
+
+// panicTimeout is the kernel's setting for how many seconds after a panic it
+// reboots, where 0 is never (Documentation/admin-guide/sysctl/kernel.rst).
+const panicTimeout = "proc/sys/kernel/panic"
+
+// rebootOnPanic keeps a kernel that was told nothing of it from standing still
+// after a panic, such as when PID 1 has ended.
+func (p *pid1) rebootOnPanic() error {
+	path := filepath.Join(p.kernel.Root, panicTimeout)
+	set, err := os.ReadFile(path)
+	if err != nil || strings.TrimSpace(string(set)) != "0" {
+		return err
+	}
+	return os.WriteFile(path, []byte("10"), 0o644)
 }

@@ -4,22 +4,11 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
-
-// links is what the network asks of rtnetlink(7).
-type links interface {
-	LinkByName(name string) (netlink.Link, error)
-	LinkSetUp(link netlink.Link) error
-	LinkSetMTU(link netlink.Link, mtu int) error
-	AddrReplace(link netlink.Link, addr *netlink.Addr) error
-	AddrDel(link netlink.Link, addr *netlink.Addr) error
-	RouteReplace(route *netlink.Route) error
-	RouteDel(route *netlink.Route) error
-}
 
 // watchPause comes before the kernel is asked for word of its interfaces anew.
 const watchPause = time.Second
@@ -27,13 +16,13 @@ const watchPause = time.Second
 // network brings up the loopback interface, and sets going what configures the
 // others when they appear. It waits for none of them: see awaitAddress.
 func (p *pid1) network() error {
-	p.background("network", p.watchAddresses)
-	p.background("network", p.watchInterfaces)
-	lo, err := p.sys.links.LinkByName("lo")
+	report.Go(p, "network", p.watchAddresses)
+	report.Go(p, "network", p.watchInterfaces)
+	lo, err := p.kernel.Links.LinkByName("lo")
 	if err != nil {
 		return errors.Wrap(err, "finding the loopback interface")
 	}
-	return errors.Wrap(p.sys.links.LinkSetUp(lo), "bringing up the loopback interface")
+	return errors.Wrap(p.kernel.Links.LinkSetUp(lo), "bringing up the loopback interface")
 }
 
 // watchInterfaces has each interface configured by the first entry that matches
@@ -41,9 +30,9 @@ func (p *pid1) network() error {
 func (p *pid1) watchInterfaces() {
 	running := map[int]*nic{}
 	for {
-		updates, err := p.sys.watchLinks()
+		updates, err := p.kernel.WatchLinks()
 		if err != nil {
-			p.report("network", errors.Wrap(err, "watching the interfaces"))
+			p.Report("network", errors.Wrap(err, "watching the interfaces"))
 		}
 		for u := range updates {
 			index := u.Attrs().Index
@@ -63,16 +52,16 @@ func (p *pid1) watchInterfaces() {
 				}
 			}
 		}
-		<-p.sys.after(watchPause) // the kernel had more to say than it could keep
+		<-p.kernel.After(watchPause) // the kernel had more to say than it could keep
 	}
 }
 
 // awaitAddress holds up the program's start until the machine has an address,
 // as programs that ask others when they start expect one, but not for ever.
 func (p *pid1) awaitAddress() error {
-	wait, err := duration("network.wait", p.config.Network.Wait, config.DefaultWait)
+	wait, err := config.Duration("network.wait", p.config.Network.Wait, config.DefaultWait)
 	if err != nil {
-		p.report("network", err)
+		p.Report("network", err)
 	}
 	if wait == 0 || !givesAddress(p.config.Network) {
 		return nil
@@ -80,7 +69,7 @@ func (p *pid1) awaitAddress() error {
 	select {
 	case <-p.names.online:
 		return nil
-	case <-p.sys.after(wait):
+	case <-p.kernel.After(wait):
 	}
 	if p.interfaces.Load() == 0 {
 		return errors.Errorf("no interface after %s is one of the configuration's: is its driver among the modules? "+

@@ -19,8 +19,8 @@ import (
 func networkFake(t *testing.T, entries ...config.Interface) *fake {
 	t.Helper()
 	f := newFake(t)
-	f.write(t, "etc/x", "")
-	f.onDriver(t, "eth0", "virtio_net")
+	f.WriteFile(t, "etc/x", "")
+	f.SetDriver(t, "eth0", "virtio_net")
 	f.config = config.Config{Hostname: "web", Network: config.Network{Interfaces: entries}}
 	return f
 }
@@ -52,9 +52,9 @@ func TestNetworkStatic(t *testing.T) {
 			if err := f.network(); err != nil {
 				t.Fatal(err)
 			}
-			f.appear(1, "lo0", true) // has no device
-			f.appear(2, "eth0", false)
-			f.waitDone(t, test.done)
+			f.Interfaces.Appear(1, "lo0", true) // has no device
+			f.Interfaces.Appear(2, "eth0", false)
+			f.Interfaces.WaitDone(t, test.done)
 			f.wantShown(t, test.said)
 		})
 	}
@@ -63,12 +63,12 @@ func TestNetworkStatic(t *testing.T) {
 // TestNetworkRefused: what the kernel does not let PID 1 do is said.
 func TestNetworkRefused(t *testing.T) {
 	f := networkFake(t, config.Interface{DHCP: true})
-	f.nic.fails = "up eth0"
+	f.Interfaces.Fails = "up eth0"
 	if err := f.network(); err != nil {
 		t.Fatal(err)
 	}
-	f.appear(2, "eth0", true)
-	f.waitDone(t, "up eth0")
+	f.Interfaces.Appear(2, "eth0", true)
+	f.Interfaces.WaitDone(t, "up eth0")
 	for !strings.Contains(f.shown(), "network: bringing up eth0: operation not permitted") {
 		time.Sleep(time.Millisecond)
 	}
@@ -115,9 +115,9 @@ func TestNetworkDHCP(t *testing.T) {
 		}
 	}}
 	var clock atomic.Int64
-	f.sys.uptime = func() time.Duration { return time.Duration(clock.Load()) }
-	f.sys.exchange4 = server.exchange
-	f.sys.after = func(d time.Duration) <-chan time.Time {
+	f.Kernel.Kernel.Uptime = func() time.Duration { return time.Duration(clock.Load()) }
+	f.wire.exchange4 = server.exchange
+	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 		select {
 		case <-over:
 			return time.After(time.Millisecond)
@@ -128,19 +128,19 @@ func TestNetworkDHCP(t *testing.T) {
 	if err := f.network(); err != nil {
 		t.Fatal(err)
 	}
-	f.appear(2, "eth0", true)
+	f.Interfaces.Appear(2, "eth0", true)
 	if err := f.awaitAddress(); err != nil {
 		t.Fatal(err)
 	}
-	f.waitDone(t, "up lo, up eth0, mtu eth0 1400, address eth0 192.168.76.9/24, route 0.0.0.0/0 via 192.168.76.2 metric 102, announce 2 192.168.76.9")
+	f.Interfaces.WaitDone(t, "up lo, up eth0, mtu eth0 1400, address eth0 192.168.76.9/24, route 0.0.0.0/0 via 192.168.76.2 metric 102, announce 2 192.168.76.9")
 	f.wantShown(t, "machine: dhcp: eth0 has 192.168.76.9/24 for 2m0s, gateway 192.168.76.2, DNS 192.168.76.3")
-	if got := f.read(t, "etc/resolv.conf"); got != "nameserver 192.168.76.3\nsearch example.com\n" {
+	if got := f.Content(t, "etc/resolv.conf"); got != "nameserver 192.168.76.3\nsearch example.com\n" {
 		t.Errorf("resolv.conf: %q", got)
 	}
-	if got := f.read(t, "etc/hosts"); !strings.HasSuffix(got, "\n192.168.76.9 web\n") {
+	if got := f.Content(t, "etc/hosts"); !strings.HasSuffix(got, "\n192.168.76.9 web\n") {
 		t.Errorf("hosts: %q", got)
 	}
-	if got := f.timeServers.list(); len(got) != 1 || got[0] != "192.168.76.4" {
+	if got := *f.offered.Load(); len(got) != 1 || got[0].String() != "192.168.76.4" {
 		t.Errorf("time servers: %s", got)
 	}
 	held := machine{f.pid1}.Leases()
@@ -152,8 +152,8 @@ func TestNetworkDHCP(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 
-	f.appear(2, "eth0", false)
-	f.appear(2, "eth0", true)
+	f.Interfaces.Appear(2, "eth0", false)
+	f.Interfaces.Appear(2, "eth0", true)
 	if got := <-server.asked; got != "REQUEST" {
 		t.Errorf("after the link's return: %s", got)
 	}
@@ -161,10 +161,10 @@ func TestNetworkDHCP(t *testing.T) {
 
 	close(over) // and time goes by
 	clock.Store(int64(time.Hour))
-	f.appear(2, "eth0", false)
-	f.appear(2, "eth0", true)
-	f.waitDone(t, "remove eth0 192.168.76.9/24")
-	for f.read(t, "etc/resolv.conf") != "" || strings.Contains(f.read(t, "etc/hosts"), "192.168") || f.leases.all() != nil {
+	f.Interfaces.Appear(2, "eth0", false)
+	f.Interfaces.Appear(2, "eth0", true)
+	f.Interfaces.WaitDone(t, "remove eth0 192.168.76.9/24")
+	for f.Content(t, "etc/resolv.conf") != "" || strings.Contains(f.Content(t, "etc/hosts"), "192.168") || f.leases.all() != nil {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -189,7 +189,7 @@ func TestAwaitAddress(t *testing.T) {
 			f := networkFake(t, test.entries...)
 			f.config.Network.Wait = test.wait
 			var waited time.Duration
-			f.sys.after = func(d time.Duration) <-chan time.Time {
+			f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 				waited = d
 				return time.After(0)
 			}
@@ -211,7 +211,7 @@ func TestMatching(t *testing.T) {
 	f := networkFake(t,
 		config.Interface{Name: "wan*", MTU: 1}, config.Interface{MAC: "02:00:00:00:00:0A", MTU: 2},
 		config.Interface{Driver: "e1000", MTU: 3}, config.Interface{Name: "[", MTU: 4}, config.Interface{MTU: 5})
-	f.onDriver(t, "eth1", "e1000")
+	f.SetDriver(t, "eth1", "e1000")
 	tests := []struct {
 		name  string
 		index int
@@ -220,8 +220,8 @@ func TestMatching(t *testing.T) {
 		{"wan0", 3, 1}, {"eth9", 10, 2}, {"eth1", 4, 3}, {"eth0", 2, 5}, {"veth0", 5, 0},
 	}
 	for _, test := range tests {
-		f.appear(test.index, test.name, true)
-		entry, ok := f.matching((<-f.links).Link)
+		f.Interfaces.Appear(test.index, test.name, true)
+		entry, ok := f.matching((<-f.Interfaces.Updates).Link)
 		if ok != (test.mtu != 0) || entry.MTU != test.mtu {
 			t.Errorf("%s: %+v, %v", test.name, entry, ok)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp6"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/lease"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 // nic is one interface and what keeps it configured.
@@ -40,9 +41,9 @@ func (p *pid1) start(link netlink.Link, entry config.Interface) *nic {
 		pid1: p, link: link, name: link.Attrs().Name, entry: entry, stop: stop, carrier: make(chan bool, 16),
 		ask6: make(chan questions6, 1), answered: make(chan struct{}, 1),
 	}
-	p.background("network", func() {
+	report.Go(p, "network", func() {
 		if err := n.run(ctx); err != nil {
-			p.report("network", err)
+			p.Report("network", err)
 		}
 	})
 	return n
@@ -69,7 +70,7 @@ func (n *nic) run(ctx context.Context) error {
 	n.setMTU(n.entry.MTU)
 	up := n.timeline.stage("link")
 	n.waitCarrier(n.name)
-	if err := n.sys.links.LinkSetUp(n.link); err != nil {
+	if err := n.kernel.Links.LinkSetUp(n.link); err != nil {
 		return errors.Wrapf(err, "bringing up %s", n.name)
 	}
 	up()
@@ -89,13 +90,13 @@ func (n *nic) sessions(ctx context.Context) {
 		session, end := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		if n.entry.DHCP {
-			running.Go(func() { n.lasting("dhcp", func() { lease4.Run(session) }) })
+			running.Go(func() { report.Lasting(n, "dhcp", func() { lease4.Run(session) }) })
 		}
 		if n.autoIPv6() {
-			running.Go(func() { n.lasting("dhcp", func() { n.keepLease6(session, lease6) }) })
+			running.Go(func() { report.Lasting(n, "dhcp", func() { n.keepLease6(session, lease6) }) })
 		}
 		if n.routers != nil && back {
-			running.Go(func() { n.lasting("network", func() { n.solicit(session) }) })
+			running.Go(func() { report.Lasting(n, "network", func() { n.solicit(session) }) })
 		}
 		back = n.linkReturns(ctx, first)
 		end()
@@ -115,13 +116,13 @@ func (n *nic) linkReturns(ctx context.Context, first bool) (back bool) {
 		case there := <-n.carrier:
 			if there && away && !(first && n.leased4.Load()) {
 				if !first {
-					n.console.printf("machine: network: the link of %s is back", n.name)
+					n.Printf("machine: network: the link of %s is back", n.name)
 				}
 				return !first
 			}
 			first = first && !there
 			if !there && !away && !first {
-				n.console.printf("machine: network: the link of %s is gone", n.name)
+				n.Printf("machine: network: the link of %s is gone", n.name)
 			}
 			away = !there
 		}
@@ -132,16 +133,16 @@ func (n *nic) setMTU(mtu int) {
 	if mtu == 0 {
 		return
 	}
-	if err := n.sys.links.LinkSetMTU(n.link, mtu); err != nil {
-		n.report("network", errors.Wrapf(err, "setting the MTU of %s to %d", n.name, mtu))
+	if err := n.kernel.Links.LinkSetMTU(n.link, mtu); err != nil {
+		n.Report("network", errors.Wrapf(err, "setting the MTU of %s to %d", n.name, mtu))
 	}
 }
 
 // setIPv6 writes one of the kernel's settings for IPv6 on the interface
 // (Documentation/networking/ip-sysctl.rst). A kernel without IPv6 has none.
 func (n *nic) setIPv6(setting, value string) {
-	path := filepath.Join(n.sys.root, "proc/sys/net/ipv6/conf", n.name, setting)
+	path := filepath.Join(n.kernel.Root, "proc/sys/net/ipv6/conf", n.name, setting)
 	if err := os.WriteFile(path, []byte(value), 0o644); err != nil && !os.IsNotExist(err) {
-		n.report("network", errors.Wrapf(err, "setting %s of %s", setting, n.name))
+		n.Report("network", errors.Wrapf(err, "setting %s of %s", setting, n.name))
 	}
 }

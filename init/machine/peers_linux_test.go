@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
@@ -17,6 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
@@ -58,16 +59,16 @@ type peers struct {
 func newPeers(t *testing.T, haste time.Duration, entry config.Interface) *peers {
 	t.Helper()
 	p := &peers{fake: newFake(t), t: t}
-	kernel := linux()
-	started := kernel.uptime()
-	p.sys.links, p.sys.watchLinks, p.sys.watchAddresses = kernel.links, kernel.watchLinks, kernel.watchAddresses
-	p.sys.exchange4, p.sys.exchange6, p.sys.hearRouters, p.sys.announce = kernel.exchange4, kernel.exchange6, kernel.hearRouters, kernel.announce
-	p.sys.uptime = func() time.Duration { return started + (kernel.uptime()-started)*haste }
-	p.sys.after = func(d time.Duration) <-chan time.Time { return time.After(d / haste) }
-	if err := os.Symlink("/proc", filepath.Join(p.sys.root, "proc")); err != nil {
+	linux, k := kernelapi.Linux(), p.Kernel.Kernel
+	started := linux.Uptime()
+	k.Links, k.WatchLinks, k.WatchAddresses = linux.Links, linux.WatchLinks, linux.WatchAddresses
+	k.Uptime = func() time.Duration { return started + (linux.Uptime()-started)*haste }
+	k.After = func(d time.Duration) <-chan time.Time { return time.After(d / haste) }
+	p.wire = realWire()
+	if err := os.Symlink("/proc", filepath.Join(p.Kernel.Kernel.Root, "proc")); err != nil {
 		t.Fatal(err)
 	}
-	p.write(t, "etc/x", "")
+	p.WriteFile(t, "etc/x", "")
 	p.config = config.Config{Hostname: "web", Network: config.Network{
 		Interfaces: []config.Interface{entry}, Wait: (10 * haste * time.Second).String(),
 	}}
@@ -114,7 +115,7 @@ func (p *peers) removeNIC() {
 	p.t.Helper()
 	p.run("ip", "link", "del", "eth0")
 	p.waitResolv("")
-	p.wait("bare hosts", func() bool { return strings.HasSuffix(p.read(p.t, "etc/hosts"), "127.0.1.1 web\n") })
+	p.wait("bare hosts", func() bool { return strings.HasSuffix(p.Content(p.t, "etc/hosts"), "127.0.1.1 web\n") })
 }
 
 // start starts a program that ends with the test, and returns what ends it.
@@ -134,32 +135,26 @@ func (p *peers) start(cmd *exec.Cmd) (stop func()) {
 // server is a program at the other end of the link, and what it says.
 type server struct {
 	stop func()
-	said *screen
+	said *kernelfake.Screen
 }
 
 func (p *peers) server(name string, args ...string) server {
 	p.t.Helper()
 	cmd := exec.Command("nsenter", append([]string{"--net=" + p.router, name}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	said := &screen{}
+	said := &kernelfake.Screen{}
 	cmd.Stdout, cmd.Stderr = said, said
 	s := server{p.start(cmd), said}
 	p.t.Cleanup(func() {
 		if p.t.Failed() {
-			p.t.Logf("%s:\n%s", name, said.bytes())
+			p.t.Logf("%s:\n%s", name, said.Shown())
 		}
 	})
 	return s
 }
 
-func (s *screen) bytes() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.text.Bytes())
-}
-
 // count is how often the server has said something.
-func (s server) count(text string) int { return bytes.Count(s.said.bytes(), []byte(text)) }
+func (s server) count(text string) int { return strings.Count(s.said.Shown(), text) }
 
 // dnsmasq is a DHCP server for the machine's link.
 func (p *peers) dnsmasq(args ...string) server {
@@ -211,10 +206,10 @@ func TestPeersDHCP(t *testing.T) {
 	p.waitFor("default via 10.77.0.1 dev eth0", true, "route")
 	p.waitFor("192.168.7.0/24 via 10.77.0.7 dev eth0", true, "route")
 	p.waitFor("mtu 1400", true, "link", "show", "eth0")
-	if got := p.read(t, "etc/resolv.conf"); got != "nameserver 10.77.0.3\nsearch a.example b.example\n" {
+	if got := p.Content(t, "etc/resolv.conf"); got != "nameserver 10.77.0.3\nsearch a.example b.example\n" {
 		t.Errorf("resolv.conf: %q", got)
 	}
-	if got := p.timeServers.list(); len(got) != 1 || got[0] != "10.77.0.4" {
+	if got := *p.offered.Load(); len(got) != 1 || got[0].String() != "10.77.0.4" {
 		t.Errorf("time servers: %s", got)
 	}
 
@@ -231,7 +226,7 @@ func TestPeersDHCP(t *testing.T) {
 
 	d.stop() // an outage: the lease is renewed in vain and expires
 	p.waitFor("inet 10.77.0.10/24", false, "address", "show", "eth0")
-	p.wait("an empty resolv.conf", func() bool { return p.read(t, "etc/resolv.conf") == "" })
+	p.wait("an empty resolv.conf", func() bool { return p.Content(t, "etc/resolv.conf") == "" })
 	d = p.dnsmasq(first...)
 	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
 	d.stop()
@@ -256,8 +251,8 @@ func TestPeersWithoutRawSockets(t *testing.T) {
 		return
 	}
 	p := newPeers(t, 40, config.Interface{Name: "eth0", DHCP: true})
-	p.sys.exchange4 = exchange4(func(string) (net.PacketConn, error) { return nil, unix.EAFNOSUPPORT })
-	p.sys.announce = func(int, net.HardwareAddr, netip.Addr) error { return unix.EAFNOSUPPORT }
+	p.wire.exchange4 = exchange4(func(string) (net.PacketConn, error) { return nil, unix.EAFNOSUPPORT })
+	p.wire.announce = func(int, net.HardwareAddr, netip.Addr) error { return unix.EAFNOSUPPORT }
 	d := p.dnsmasq("--dhcp-range=10.77.0.10,10.77.0.10,2m", "--log-dhcp")
 	if err := p.network(); err != nil {
 		t.Fatal(err)
@@ -321,10 +316,10 @@ func TestPeersIPv6(t *testing.T) {
 	p.waitFor("inet6 2001:db8:77::ff:fe00:2/64", true, "address", "show", "eth0")
 	p.waitFor("default via fe80::", true, "-6", "route")
 	p.waitResolv("nameserver 2001:db8:77::53\nnameserver fe80::53%eth0\nnameserver 2001:db8:77::54\nsearch r.example d.example\n")
-	if got := p.timeServers.list(); len(got) != 1 || got[0] != "2001:db8:77::4" {
+	if got := *p.offered.Load(); len(got) != 1 || got[0].String() != "2001:db8:77::4" {
 		t.Errorf("time servers: %s", got)
 	}
-	if got := p.read(t, "etc/hosts"); !strings.Contains(got, "2001:db8:77::100 web\n") || strings.Contains(got, "fe80") {
+	if got := p.Content(t, "etc/hosts"); !strings.Contains(got, "2001:db8:77::100 web\n") || strings.Contains(got, "fe80") {
 		t.Errorf("hosts: %q", got)
 	}
 
@@ -340,5 +335,5 @@ func TestPeersIPv6(t *testing.T) {
 
 func (p *peers) waitResolv(want string) {
 	p.t.Helper()
-	p.wait(fmt.Sprintf("%q in resolv.conf", want), func() bool { return p.read(p.t, "etc/resolv.conf") == want })
+	p.wait(fmt.Sprintf("%q in resolv.conf", want), func() bool { return p.Content(p.t, "etc/resolv.conf") == want })
 }

@@ -3,6 +3,8 @@ package machine
 import (
 	"sync"
 	"syscall"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
 // reaper takes the exit statuses of PID 1's children: of those that it started
@@ -11,13 +13,13 @@ import (
 // is known by the pidfd that the os package holds of each (pidfd_open(2); since
 // Go 1.23, on Linux 5.4 and later).
 type reaper struct {
-	sys     system
+	kernel  *kernelapi.Kernel
 	mu      sync.Mutex
 	waiting map[int]chan<- syscall.WaitStatus
 }
 
-func newReaper(sys system) *reaper {
-	return &reaper{sys: sys, waiting: map[int]chan<- syscall.WaitStatus{}}
+func newReaper(k *kernelapi.Kernel) *reaper {
+	return &reaper{kernel: k, waiting: map[int]chan<- syscall.WaitStatus{}}
 }
 
 // start starts a process and returns its id and where its status will come.
@@ -25,7 +27,7 @@ func newReaper(sys system) *reaper {
 func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	pid, err := r.sys.fork(path, argv, attr)
+	pid, err := r.kernel.Fork(path, argv, attr)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -42,13 +44,13 @@ func (r *reaper) reap() {
 	// Nobody starts a process between the look at what is held and the end.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	held := r.sys.held()
+	held := r.kernel.Pidfds()
 	if len(held) == 0 {
 		for r.take(-1) {
 		}
 		return
 	}
-	for _, pid := range r.sys.zombies() {
+	for _, pid := range r.kernel.Zombies() {
 		if !held[pid] {
 			r.take(pid)
 		}
@@ -59,9 +61,9 @@ func (r *reaper) reap() {
 // whether there was one.
 func (r *reaper) take(pid int) bool {
 	var status syscall.WaitStatus
-	got, err := r.sys.wait(pid, &status, syscall.WNOHANG, nil)
+	got, err := r.kernel.Wait(pid, &status, syscall.WNOHANG, nil)
 	for err == syscall.EINTR {
-		got, err = r.sys.wait(pid, &status, syscall.WNOHANG, nil)
+		got, err = r.kernel.Wait(pid, &status, syscall.WNOHANG, nil)
 	}
 	if err != nil || got <= 0 {
 		return false

@@ -11,7 +11,7 @@ import (
 // fork starts the program with the rights that the configuration leaves it.
 func (p *pid1) fork(path string, argv []string, files []uintptr) (int, <-chan syscall.WaitStatus, error) {
 	c := p.config.Program
-	attr := &syscall.ProcAttr{Dir: p.sys.root, Env: p.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}}
+	attr := &syscall.ProcAttr{Dir: p.kernel.Root, Env: p.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}}
 	if c.UID != 0 || c.GID != 0 {
 		attr.Sys.Credential = &syscall.Credential{Uid: c.UID, Gid: c.GID}
 	}
@@ -20,7 +20,7 @@ func (p *pid1) fork(path string, argv []string, files []uintptr) (int, <-chan sy
 	}
 	if c.Memory > 0 {
 		if group, err := p.memoryGroup(); err != nil {
-			p.report("program", err)
+			p.Report("program", err)
 		} else {
 			defer group.Close()
 			attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(group.Fd())

@@ -13,11 +13,10 @@ import (
 // forked is what the kernel is asked to start for the program.
 func (f *fake) forked(t *testing.T) (path string, argv []string, attr *syscall.ProcAttr) {
 	t.Helper()
-	f.sys.fork = func(p string, a []string, at *syscall.ProcAttr) (int, error) {
+	f.Kernel.Kernel.Fork = func(p string, a []string, at *syscall.ProcAttr) (int, error) {
 		path, argv, attr = p, a, at
 		return 0, unix.EAGAIN
 	}
-	f.reaper.sys = f.sys
 	f.config.Program.Path = "/app"
 	if _, err := f.startProgram(); err == nil || !strings.Contains(err.Error(), "starting the program /app: resource temporarily unavailable") {
 		t.Errorf("%v", err)
@@ -69,7 +68,7 @@ func TestMemoryHint(t *testing.T) {
 				f.config.Program.Env = []string{test.env}
 			}
 			if test.info != "" {
-				f.write(t, "proc/meminfo", test.info)
+				f.WriteFile(t, "proc/meminfo", test.info)
 			}
 			if got := f.memoryHint(); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)

@@ -24,23 +24,23 @@ import (
 //
 //go:noinline
 func Run(fn func(ctx context.Context) error, options ...Option) {
-	var s settings
+	var o setup
 	for _, option := range options {
-		option(&s)
+		option(&o)
 	}
 	if isMachine() {
-		boot(s)
+		boot(o)
 	}
-	if command := s.command(os.Args[0]); command != nil {
+	if command := o.command(os.Args[0]); command != nil {
 		os.Exit(command(os.Args[1:]))
 	}
 	os.Exit(run(fn))
 }
 
 // Option changes what Run does.
-type Option func(*settings)
+type Option func(*setup)
 
-type settings struct {
+type setup struct {
 	program  string
 	toJSON   func(yaml []byte) ([]byte, error)
 	format   func(disk *os.File, size int64, label string) error
@@ -52,7 +52,7 @@ type settings struct {
 // of the function. If the machine's configuration names a program, that one is
 // run. Where there is no machine the function is called all the same.
 func WithProgram(path string) Option {
-	return func(s *settings) { s.program = path }
+	return func(o *setup) { o.program = path }
 }
 
 // WithLogTLS has the machine send its log over TLS, if its configuration says
@@ -61,18 +61,18 @@ func WithProgram(path string) Option {
 //
 // [logtls.Dial]: https://pkg.go.dev/github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls#Dial
 func WithLogTLS(dial func(ctx context.Context, address, authorities string) (net.Conn, error)) Option {
-	return func(s *settings) { s.logTLS = dial }
+	return func(o *setup) { o.logTLS = dial }
 }
 
 // WithYAML lets a machine read a seed disk's files in YAML, and not only in the
 // part of it that is JSON. toJSON is that of the package machine/yaml.
 func WithYAML(toJSON func(document []byte) ([]byte, error)) Option {
-	return func(s *settings) { s.toJSON = toJSON }
+	return func(o *setup) { o.toJSON = toJSON }
 }
 
 // WithFormat lets a machine make a file system on a blank data disk, if its
 // configuration says so. format is one of the package machine/format. It gets
 // the disk, its size in bytes and the label that it must have.
 func WithFormat(format func(disk *os.File, size int64, label string) error) Option {
-	return func(s *settings) { s.format = format }
+	return func(o *setup) { o.format = format }
 }

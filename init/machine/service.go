@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
@@ -89,13 +89,13 @@ type Key = layer.Key
 
 // WithService has PID 1 run a service. Where there is no machine it is not run.
 func WithService(s Service) Option {
-	return func(all *settings) { all.services = append(all.services, s) }
+	return func(o *setup) { o.services = append(o.services, s) }
 }
 
 // command is what the executable is to do under a name, nil if nothing else
 // than usual.
-func (s settings) command(name string) func(args []string) int {
-	for _, service := range s.services {
+func (o setup) command(name string) func(args []string) int {
+	for _, service := range o.services {
 		if run := service.Commands[name]; run != nil {
 			return run
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
@@ -18,14 +20,14 @@ import (
 // one that has ended is not.
 func TestService(t *testing.T) {
 	f := supervised(t, "")
-	f.sys.after = func(d time.Duration) <-chan time.Time {
+	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 		if d < supervise.FirstDelay/2 {
 			t.Errorf("it waits %s until it runs the service again", d)
 		}
 		return time.After(0)
 	}
 	runs, ended := 0, make(chan struct{})
-	f.settings.services = []Service{{Name: "debug", Run: func(_ context.Context, m Machine) error {
+	f.options.services = []Service{{Name: "debug", Run: func(_ context.Context, m Machine) error {
 		switch runs++; runs {
 		case 1:
 			return errors.New("the port is taken")
@@ -49,31 +51,31 @@ func TestService(t *testing.T) {
 // again, be it that it fails, panics or stays.
 func TestServicesAtEnd(t *testing.T) {
 	f := newFake(t)
-	f.sys.after = func(d time.Duration) <-chan time.Time { return time.After(min(d, 50*time.Millisecond)) }
+	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time { return time.After(min(d, 50*time.Millisecond)) }
 	var running sync.WaitGroup
 	service := func(name string, end func(error) error) Service {
 		running.Add(1)
 		return Service{Name: name, Run: func(ctx context.Context, _ Machine) error {
 			running.Done()
 			<-ctx.Done()
-			_ = f.call("end " + name)
+			_ = f.Call("end " + name)
 			return end(ctx.Err())
 		}}
 	}
-	f.settings.services = []Service{
+	f.options.services = []Service{
 		service("first", func(err error) error { return err }),
 		service("fails", func(error) error { return errors.New("a file is left") }),
 		service("panics", func(error) error { panic("a fault") }),
 		service("stays", func(error) error { select {} }),
 	}
-	f.atEnd("disk", func() error { return f.call("unmount") })
+	f.atEnd("disk", func() error { return f.Call("unmount") })
 	if err := f.startServices(); err != nil {
 		t.Fatal(err)
 	}
 	running.Wait()
-	f.end(request{powerOff, "power button"})
-	if want := "kill everything, end stays, end panics, end fails, end first, unmount, sync, reboot"; f.called() != want {
-		t.Errorf("%s, want %s", f.called(), want)
+	f.end(power.Request{power.Off, "power button"})
+	if want := "kill everything, end stays, end panics, end fails, end first, unmount, sync, reboot"; f.Called() != want {
+		t.Errorf("%s, want %s", f.Called(), want)
 	}
 	f.wantShown(t, "machine: stays: it did not end within 10s: going on without it", "machine: fails: a file is left",
 		"machine: panics: panic: a fault")
@@ -92,10 +94,10 @@ func TestServiceEnds(t *testing.T) {
 	}
 	m.Reboot("asked by SSH")
 	m.PowerOff("asked again")
-	if r := <-f.requests; r != (request{reboot, "asked by SSH"}) {
+	if r := <-f.requests; r != (power.Request{power.Reboot, "asked by SSH"}) {
 		t.Errorf("%v", r)
 	}
-	if r := <-f.requests; r != (request{powerOff, "asked again"}) {
+	if r := <-f.requests; r != (power.Request{power.Off, "asked again"}) {
 		t.Errorf("%v", r)
 	}
 }
@@ -130,5 +132,19 @@ func TestServiceCommand(t *testing.T) {
 		if got := cmd.ProcessState.ExitCode(); got != want {
 			t.Errorf("%s: exit status %d, want %d: %s", name, got, want, strings.TrimSpace(string(out)))
 		}
+	}
+}
+
+// TestServiceSees: a service can show the log and the timeline.
+func TestServiceSees(t *testing.T) {
+	f := newFake(t)
+	f.Printf("first")
+	f.Copy(journal.Program, strings.NewReader("<3>second\n"))
+	lines := machine{f.pid1}.Log(1)
+	if len(lines) != 1 || !strings.HasSuffix(lines[0], "Z program.err: second") {
+		t.Errorf("the log is %q", lines)
+	}
+	if text, err := (machine{f.pid1}).Timeline().MarshalJSON(); err != nil || !strings.HasPrefix(string(text), `{"kernel":`) {
+		t.Errorf("the timeline is %s, %v", text, err)
 	}
 }

@@ -5,10 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 // TestStageGoesOn: neither an error nor a panic in a stage stops the next.
@@ -29,7 +30,7 @@ func TestBackground(t *testing.T) {
 	f := newFake(t)
 	runs := make(chan int, 2)
 	n := 0
-	f.background("watch", func() {
+	report.Go(f, "watch", func() {
 		n++
 		runs <- n
 		if n == 1 {
@@ -43,49 +44,46 @@ func TestBackground(t *testing.T) {
 
 func TestMounts(t *testing.T) {
 	f := newFake(t)
-	f.failures["mount devtmpfs dev"] = unix.EBUSY // mounted by the kernel: no failure
-	f.failures["mount sysfs sys"] = unix.EPERM
+	f.Failures["mount devtmpfs dev"] = unix.EBUSY // mounted by the kernel: no failure
+	f.Failures["mount sysfs sys"] = unix.EPERM
 	err := f.mounts()
 	if err == nil || !strings.Contains(err.Error(), "mounting sysfs on /sys: operation not permitted") {
 		t.Errorf("the failure is %v", err)
 	}
-	if want := "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount tmpfs shm"; f.called() != want {
-		t.Errorf("%s, want %s", f.called(), want)
+	if want := "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount tmpfs shm"; f.Called() != want {
+		t.Errorf("%s, want %s", f.Called(), want)
 	}
 	for name, want := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
-		info, err := os.Stat(filepath.Join(f.sys.root, name))
+		info, err := os.Stat(filepath.Join(f.Kernel.Kernel.Root, name))
 		if err != nil || info.Mode()&(os.ModePerm|os.ModeSticky) != want {
 			t.Errorf("/%s: %v, %v, want %v", name, info.Mode(), err, want)
 		}
 	}
-	if target, err := os.Readlink(filepath.Join(f.sys.root, "dev/fd")); target != "/proc/self/fd" {
+	if target, err := os.Readlink(filepath.Join(f.Kernel.Kernel.Root, "dev/fd")); target != "/proc/self/fd" {
 		t.Errorf("/dev/fd leads to %s, %v", target, err)
 	}
 }
 
-func TestModules(t *testing.T) {
+// TestRebootOnPanic: what the command line says of it holds.
+func TestRebootOnPanic(t *testing.T) {
 	f := newFake(t)
-	f.config.Modules = []string{"/m/a.ko", "/m/b.ko", "/m/c.ko", "/m/d.ko"}
-	f.failures["load b.ko"] = unix.EEXIST
-	f.failures["load c.ko"] = unix.ENOEXEC
-	if err := f.modules(); err != nil {
-		t.Error(err)
+	if err := f.rebootOnPanic(); err == nil {
+		t.Error("a setting that is not there is set")
 	}
-	if want := "load a.ko, load b.ko, load c.ko, load d.ko"; f.called() != want {
-		t.Errorf("%s, want %s", f.called(), want)
-	}
-	f.wantShown(t, "machine: modules: loading /m/c.ko (was it made for another kernel, or is it compressed?): exec format error")
-	if strings.Contains(f.shown(), "b.ko") {
-		t.Error("a module that is there already is reported")
+	for set, want := range map[string]string{"0\n": "10", "30\n": "30\n", "-1\n": "-1\n"} {
+		f.WriteFile(t, panicTimeout, set)
+		if err := f.rebootOnPanic(); err != nil || f.Content(t, panicTimeout) != want {
+			t.Errorf("%q becomes %q, %v, want %q", set, f.Content(t, panicTimeout), err, want)
+		}
 	}
 }
 
 func TestFiles(t *testing.T) {
 	f := newFake(t)
-	f.write(t, "etc/x", "")
+	f.WriteFile(t, "etc/x", "")
 	f.config.Hostname = "web"
 	f.config.Network.DNS = []string{"10.0.2.3", "9.9.9.9"}
-	f.failures["hostname web"] = unix.EPERM
+	f.Failures["hostname web"] = unix.EPERM
 	if err := f.files(); err != nil {
 		t.Error(err)
 	}
@@ -94,36 +92,9 @@ func TestFiles(t *testing.T) {
 		"etc/hosts":       "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 web\n",
 		"etc/resolv.conf": "nameserver 10.0.2.3\nnameserver 9.9.9.9\n",
 	} {
-		if got := f.read(t, path); got != want {
+		if got := f.Content(t, path); got != want {
 			t.Errorf("%s holds %q, want %q", path, got, want)
 		}
 	}
 	f.wantShown(t, `machine: files: setting the host name "web": operation not permitted`)
-}
-
-func TestConsoleNames(t *testing.T) {
-	f := newFake(t)
-	if got := strings.Join(f.consoleNames(), " "); got != "tty0 ttyS0" {
-		t.Errorf("without sysfs: %s", got)
-	}
-	f.write(t, activeConsoles, "ttyS0 tty0\n")
-	if got := strings.Join(f.consoleNames(), " "); got != "tty0 ttyS0" {
-		t.Errorf("of the kernel's: %s", got)
-	}
-}
-
-// TestConsoles opens what is there, and says what is not.
-func TestConsoles(t *testing.T) {
-	f := newFake(t)
-	f.write(t, activeConsoles, "ttyS0 tty0\n")
-	f.write(t, "dev/ttyS0", "")
-	err := f.consoles()
-	if err == nil || !strings.Contains(err.Error(), "opening the console tty0") {
-		t.Errorf("failed with %v", err)
-	}
-	f.console.printf("hello")
-	f.console.flush(5 * time.Second)
-	if got := f.read(t, "dev/ttyS0"); got != "hello\r\n" {
-		t.Errorf("ttyS0 shows %q", got)
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 )
 
 // supervised gives a fake that runs a shell script as its program, with a
@@ -18,8 +20,8 @@ func supervised(t *testing.T, script string) *fake {
 	f.config.Program.Args = []string{"-c", script}
 	f.config.Program.Env = []string{"GREETING=hello"}
 	// Only the children of this test are its business.
-	f.sys.held = func() map[int]bool { return nil }
-	f.sys.wait = func(_ int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error) {
+	f.Kernel.Kernel.Pidfds = func() map[int]bool { return nil }
+	f.Kernel.Kernel.Wait = func(_ int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error) {
 		for pid := range f.reaper.waiting {
 			if got, err := syscall.Wait4(pid, status, options, usage); got > 0 {
 				return got, err
@@ -27,7 +29,6 @@ func supervised(t *testing.T, script string) *fake {
 		}
 		return 0, nil
 	}
-	f.reaper.sys = f.sys
 	children := make(chan os.Signal, 1)
 	signal.Notify(children, syscall.SIGCHLD)
 	done := make(chan struct{})
@@ -47,8 +48,8 @@ func supervised(t *testing.T, script string) *fake {
 
 func TestProgramEndsWell(t *testing.T) {
 	f := supervised(t, `echo "$GREETING from $HOSTNAME"; echo to stderr >&2`)
-	f.sys.after, f.config.Hostname = time.After, "web"
-	if r := f.supervise(); r != (request{powerOff, "the program has ended"}) {
+	f.Kernel.Kernel.After, f.config.Hostname = time.After, "web"
+	if r := f.supervise(); r != (power.Request{power.Off, "the program has ended"}) {
 		t.Errorf("%v", r)
 	}
 	f.wantShown(t, "hello from web\r\n", "to stderr\r\n")
@@ -62,17 +63,17 @@ func TestProgramFails(t *testing.T) {
 	for _, test := range tests {
 		f := supervised(t, test.script)
 		waits := 0
-		f.sys.after = func(d time.Duration) <-chan time.Time {
+		f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 			if d == drainTime {
 				return time.After(d)
 			}
 			if waits++; waits == 3 {
-				f.request(request{reboot, "enough"})
+				f.requests.Add(power.Reboot, "enough")
 				return nil
 			}
 			return time.After(0)
 		}
-		if r := f.supervise(); r.cause != "enough" {
+		if r := f.supervise(); r.Cause != "enough" {
 			t.Errorf("%v", r)
 		}
 		if got := strings.Count(f.shown(), test.want); got != 3 {
@@ -85,12 +86,12 @@ func TestProgramFails(t *testing.T) {
 func TestProgramKilled(t *testing.T) {
 	f := supervised(t, "kill -9 $$")
 	waits := 0
-	f.sys.after = func(d time.Duration) <-chan time.Time {
+	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 		if d == drainTime {
 			return time.After(d)
 		}
 		if waits++; waits == 51 {
-			f.request(request{powerOff, "enough"})
+			f.requests.Add(power.Off, "enough")
 			return nil
 		}
 		return time.After(0)
@@ -104,11 +105,11 @@ func TestProgramKilled(t *testing.T) {
 func TestProgramCannotStart(t *testing.T) {
 	f := supervised(t, "")
 	f.config.Program.Path = "/nowhere/app"
-	f.sys.after = func(time.Duration) <-chan time.Time {
-		f.request(request{powerOff, "power button"})
+	f.Kernel.Kernel.After = func(time.Duration) <-chan time.Time {
+		f.requests.Add(power.Off, "power button")
 		return nil
 	}
-	if r := f.supervise(); r.cause != "power button" {
+	if r := f.supervise(); r.Cause != "power button" {
 		t.Errorf("%v", r)
 	}
 	f.wantShown(t, "machine: program: starting the program /nowhere/app: no such file or directory; starting it again in ")
@@ -123,7 +124,7 @@ func TestStop(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := supervised(t, test.script)
-			f.sys.after = func(d time.Duration) <-chan time.Time {
+			f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
 				if d == stopTime && test.name == "deaf" {
 					return time.After(0)
 				}
@@ -133,9 +134,9 @@ func TestStop(t *testing.T) {
 				for !strings.Contains(f.shown(), "up\r\n") {
 					time.Sleep(10 * time.Millisecond)
 				}
-				f.request(request{powerOff, "power button"})
+				f.requests.Add(power.Off, "power button")
 			}()
-			if r := f.supervise(); r.cause != "power button" {
+			if r := f.supervise(); r.Cause != "power button" {
 				t.Errorf("%v", r)
 			}
 			f.wantShown(t, "machine: power button: stopping the program\r\n", test.want)
@@ -148,7 +149,7 @@ func TestCommand(t *testing.T) {
 	if path, argv := f.command(); path != "/proc/self/exe" || argv[0] != os.Args[0] {
 		t.Errorf("the function's: %s %v", path, argv)
 	}
-	f.settings.program = "/app"
+	f.options.program = "/app"
 	f.config.Program.Args = []string{"-v"}
 	if path, argv := f.command(); path != "/app" || strings.Join(argv, " ") != "/app -v" {
 		t.Errorf("the option's: %s %v", path, argv)

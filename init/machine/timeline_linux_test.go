@@ -63,10 +63,10 @@ func TestListening(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t)
-			f.write(t, "proc/net/tcp", test.tcp)
-			f.write(t, "proc/net/tcp6", test.tcp6)
-			f.write(t, "proc/self/fd/x", "")
-			if err := os.Symlink("socket:["+test.own+"]", filepath.Join(f.sys.root, "proc/self/fd/5")); err != nil {
+			f.WriteFile(t, "proc/net/tcp", test.tcp)
+			f.WriteFile(t, "proc/net/tcp6", test.tcp6)
+			f.WriteFile(t, "proc/self/fd/x", "")
+			if err := os.Symlink("socket:["+test.own+"]", filepath.Join(f.Kernel.Kernel.Root, "proc/self/fd/5")); err != nil {
 				t.Fatal(err)
 			}
 			if got := f.listening(); got != test.want {
@@ -88,10 +88,10 @@ func TestReportBoot(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t)
 			looks := 0
-			f.sys.after = func(d time.Duration) <-chan time.Time {
-				f.clock += d
+			f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
+				f.Pass(d)
 				if looks++; looks == 4 && test.port {
-					f.write(t, "proc/net/tcp", tcpHeader+tcpListener)
+					f.WriteFile(t, "proc/net/tcp", tcpHeader+tcpListener)
 				}
 				now := make(chan time.Time, 1)
 				now <- time.Time{}

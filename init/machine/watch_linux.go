@@ -8,41 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watchLinks gives word of every interface there is and then of every change.
-// The channel is closed when the kernel had more to say than it could keep.
-func watchLinks() (<-chan netlink.LinkUpdate, error) {
-	updates := make(chan netlink.LinkUpdate)
-	err := netlink.LinkSubscribeWithOptions(updates, nil, netlink.LinkSubscribeOptions{ListExisting: true})
-	if err != nil {
-		close(updates)
-	}
-	return updates, err
-}
-
-// watchAddresses is the same for addresses.
-func watchAddresses() (<-chan netlink.AddrUpdate, error) {
-	updates := make(chan netlink.AddrUpdate)
-	err := netlink.AddrSubscribeWithOptions(updates, nil, netlink.AddrSubscribeOptions{ListExisting: true})
-	if err != nil {
-		close(updates)
-	}
-	return updates, err
-}
-
 // watchAddresses keeps the names' files up to date, and shows the addresses that
 // the kernel chose.
 func (p *pid1) watchAddresses() {
 	for {
-		updates, err := p.sys.watchAddresses()
+		updates, err := p.kernel.WatchAddresses()
 		if err != nil {
-			p.report("network", errors.Wrap(err, "watching the addresses"))
+			p.Report("network", errors.Wrap(err, "watching the addresses"))
 		}
 		for u := range updates {
 			if a, ok := usable(u); ok {
 				p.names.address(a, u.NewAddr)
 			}
 		}
-		<-p.sys.after(watchPause)
+		<-p.kernel.After(watchPause)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
 )
 
 // fake is a machine with a little of everything.

@@ -5,7 +5,7 @@ package status
 import (
 	"encoding/json"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/layer"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
 )
 
 // Report is what there is to know of a machine, at one time.

@@ -1,0 +1,143 @@
+package syslog
+
+import (
+	"context"
+	"math"
+	"net"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
+)
+
+const (
+	// batchLines is how many lines are sent before the client looks whether the
+	// server has them.
+	batchLines = 128
+	// The delays between attempts to reach a server: the first and the longest.
+	firstDelay  = 100 * time.Millisecond
+	longestWait = 10 * time.Second
+)
+
+// Client sends lines to one server. Lines stay in a queue until the server has
+// them, as far as its protocol tells; those of which that is not sure, as the connection
+// ended soon after, are sent again, with the same sequence number.
+type Client struct {
+	server Server
+	host   string
+	dial   func(ctx context.Context) (net.Conn, error)
+	report func(error)
+	queue  *queue
+	sent   int // lines that left the queue
+	doubts doubts
+	again  int // the first so many in the queue were acknowledged once before
+}
+
+// NewClient returns a client that keeps up to limit lines for a server and
+// calls itself host. An error that keeps lines from the server twice in a row
+// is reported once, until lines get through again.
+func NewClient(server Server, host string, limit int, dial func(context.Context) (net.Conn, error), report func(error)) *Client {
+	return &Client{server: server, host: host, dial: dial, report: report, queue: newQueue(limit)}
+}
+
+// Send queues a line. It never blocks.
+func (c *Client) Send(l logline.Line) { c.queue.add(l) }
+
+// Run sends lines until ctx ends.
+func (c *Client) Run(ctx context.Context) {
+	delay, failures := firstDelay, 0
+	for ctx.Err() == nil {
+		before := c.sent
+		err := c.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if c.sent > before {
+			delay, failures = firstDelay, 0
+		}
+		doubtful := c.doubts.take(time.Now())
+		c.queue.putBack(doubtful)
+		c.sent -= len(doubtful)
+		c.again += len(doubtful)
+		if !c.queue.empty() {
+			if failures++; failures == 2 {
+				c.report(errors.Wrapf(err, "sending to %s; up to %d lines are kept for it", c.server, c.queue.limit))
+			}
+		}
+		select {
+		case <-time.After(delay):
+		case <-ctx.Done():
+		}
+		delay = min(2*delay, longestWait)
+	}
+}
+
+// session is one connection, from the first line to an error.
+func (c *Client) session(ctx context.Context) error {
+	if err := c.wait(ctx, nil); err != nil {
+		return err
+	}
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return err
+	}
+	l := newLink(conn, c.server.stream())
+	defer l.Close()
+	for {
+		batch := c.queue.first(batchLines)
+		var messages [][]byte
+		for i, line := range batch {
+			messages = append(messages, c.message(line, i))
+		}
+		if err := l.send(messages); err != nil {
+			return err
+		}
+		if err := l.settle(ctx); err != nil {
+			return err
+		}
+		known := min(c.again, len(batch))
+		c.again -= known
+		if l.stream { // once more is enough, or a server that hangs up would get nothing else
+			c.doubts.add(time.Now(), batch[known:], c.queue.limit)
+		}
+		c.queue.remove(len(batch))
+		c.sent += len(batch)
+		if err := c.wait(ctx, l.ended); err != nil {
+			return err
+		}
+	}
+}
+
+// wait returns when there is something to send.
+func (c *Client) wait(ctx context.Context, ended <-chan struct{}) error {
+	for c.queue.empty() {
+		select {
+		case <-c.queue.wake:
+		case <-ended:
+			return errEnded // or refused a line too late to tell which
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// message makes of a line, the i-th that is not sent yet, what is sent.
+func (c *Client) message(l logline.Line, i int) []byte {
+	facility, ok := map[string]Facility{"kernel": Kernel, "machine": Daemon}[l.Source]
+	if !ok {
+		facility = User
+	}
+	return Message{
+		Facility: facility, Severity: l.Severity, Time: l.At(time.Now()), Host: c.host, App: l.Source,
+		Sequence: (c.sent+i)%math.MaxInt32 + 1, Text: l.Text,
+	}.Append(nil)
+}
+
+// Flush waits until the server has all lines, but no longer than d.
+func (c *Client) Flush(d time.Duration) {
+	for deadline := time.Now().Add(d); !c.queue.empty() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -1,0 +1,29 @@
+//go:build linux
+
+package kernelapi
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Path returns where an absolute path, or one without its leading "/", is.
+func (k *Kernel) Path(path string) string { return filepath.Join(k.Root, path) }
+
+// ReadFile reads a file at a path as [Kernel.Path] takes it.
+func (k *Kernel) ReadFile(path string) ([]byte, error) { return os.ReadFile(k.Path(path)) }
+
+// ReplaceFile writes a file of a few lines, so that a reader sees either all of the
+// old one or all of the new one. A file that holds the content already is not
+// touched.
+func (k *Kernel) ReplaceFile(path, content string) error {
+	path = k.Path(path)
+	if before, err := os.ReadFile(path); err == nil && string(before) == content {
+		return nil
+	}
+	part := path + ".part"
+	if err := os.WriteFile(part, []byte(content), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}

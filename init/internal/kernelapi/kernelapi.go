@@ -1,0 +1,140 @@
+//go:build linux
+
+// Package kernelapi is what the init asks of Linux, as one struct of functions:
+// the seam at which a test plays the kernel (see kernelfake). What enters here
+// is a system call or a file of the kernel's, and no decision.
+package kernelapi
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Kernel is the kernel that the init runs on.
+type Kernel struct {
+	Root string // the folder that all paths are below, "/" but in tests
+
+	// File systems and modules.
+	Mount      func(source, target, fstype string, flags uintptr, data string) error
+	Unmount    func(target string, flags int) error
+	Chown      func(path string, uid, gid int) error
+	LoadModule func(path string) error
+
+	// Processes.
+	Fork     func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
+	Wait     func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
+	Pidfds   func() map[int]bool // the processes that this one has a pidfd of
+	Zombies  func() []int        // the children that have ended and were not waited for
+	Kill     func(pid int, signal syscall.Signal) error
+	SetLimit func(resource int, limit *unix.Rlimit) error
+
+	// The network.
+	Links          Links
+	WatchLinks     func() (<-chan netlink.LinkUpdate, error)
+	WatchAddresses func() (<-chan netlink.AddrUpdate, error)
+	Carrier        func(name string) (bool, error)
+
+	// Time and chance.
+	Uptime  func() time.Duration // since the kernel started
+	After   func(time.Duration) <-chan time.Time
+	Clock   Clock
+	Entropy Entropy
+
+	// The machine as a whole.
+	SetHostname func(name []byte) error
+	ACPIEvents  func() (<-chan string, error)
+	Watchdog    func(path string, seconds int) (Watchdog, error)
+	Sync        func()
+	Reboot      func(command int) error
+	Park        func() // waits for ever
+	Release     func() string
+	Version     func() string
+}
+
+// Linux returns the kernel that runs this process.
+func Linux() *Kernel {
+	return &Kernel{
+		Root: "/",
+
+		Mount:      unix.Mount,
+		Unmount:    unix.Unmount,
+		Chown:      os.Chown,
+		LoadModule: loadModule,
+
+		Fork:     syscall.ForkExec,
+		Wait:     syscall.Wait4,
+		Pidfds:   func() map[int]bool { return pidfds("/proc/self/fdinfo") },
+		Zombies:  func() []int { return zombies("/proc", os.Getpid()) },
+		Kill:     syscall.Kill,
+		SetLimit: unix.Setrlimit,
+
+		Links:          &netlink.Handle{},
+		WatchLinks:     watchLinks,
+		WatchAddresses: watchAddresses,
+		Carrier:        carrier,
+
+		Uptime:  uptime,
+		After:   time.After,
+		Clock:   Clock{time.Now, stepClock, slewClock, setHardwareClock},
+		Entropy: Entropy{entropyReady, waitEntropy, creditEntropy},
+
+		SetHostname: unix.Sethostname,
+		ACPIEvents:  acpiEvents,
+		Watchdog:    openWatchdog,
+		Sync:        unix.Sync,
+		Reboot:      unix.Reboot,
+		Park:        func() { select {} },
+		Release:     release,
+		Version:     version,
+	}
+}
+
+// loadModule gives the kernel a module, a plain ELF file: finit_module(2).
+func loadModule(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return unix.FinitModule(int(file.Fd()), "", 0)
+}
+
+// uptime is the time since the kernel set its clock going: clock_gettime(2).
+func uptime() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
+
+// release is the kernel's release, as "6.1.0-56-amd64": uname(2).
+func release() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "(unknown release)"
+	}
+	return unix.ByteSliceToString(u.Release[:])
+}
+
+// version says how the kernel was built, as "#1 SMP Debian 6.1.158-1
+// (2025-11-09)": uname(2).
+func version() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Version[:])
+}
+
+// Errno returns the system call's error that err is about, 0 if there is none.
+func Errno(err error) syscall.Errno {
+	var number syscall.Errno
+	errors.As(err, &number)
+	return number
+}

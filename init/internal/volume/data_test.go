@@ -1,0 +1,181 @@
+//go:build linux
+
+package volume
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
+)
+
+// machine is one whose kernel a test plays, with a data disk or without.
+type machine struct {
+	*kernelfake.Kernel
+	Data
+	endings []func() error
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	f := &machine{Kernel: kernelfake.New(t)}
+	f.Data = Data{Kernel: f.Kernel.Kernel, Report: f.Kernel, AtEnd: func(_ string, run func() error) { f.endings = append(f.endings, run) }}
+	return f
+}
+
+// stage mounts the disk, and reports a failure as a stage does.
+func (f *machine) stage() (dir string) {
+	dir, err := f.Data.Mount()
+	if err != nil {
+		f.Kernel.Report("data", err)
+	}
+	return dir
+}
+
+// disk gives the machine a disk of 17 MiB.
+func (f *machine) disk(t *testing.T, name, ro, removable string, content map[int64]string) {
+	t.Helper()
+	about := blockDevices + "/" + name
+	f.WriteFile(t, about+"/ro", ro+"\n")
+	f.WriteFile(t, about+"/removable", removable+"\n")
+	f.WriteFile(t, "dev/"+name, "")
+	disk, err := os.OpenFile(f.Path("dev/"+name), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	if err := disk.Truncate(17 << 20); err != nil {
+		t.Fatal(err)
+	}
+	for at, text := range content {
+		if _, err := disk.WriteAt([]byte(text), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// extDisk is as much of an ext4 file system as is looked at.
+func extDisk(label string) map[int64]string {
+	return map[int64]string{1024 + 56: "\x53\xef", 1024 + 58: "\x01\x00", 1024 + 120: label}
+}
+
+func TestData(t *testing.T) {
+	blank := map[int64]string(nil)
+	tests := []struct {
+		name    string
+		config  config.Data
+		disks   func(t *testing.T, f *machine)
+		done    string // of what was done to the machine
+		said    string
+		dataDir string
+	}{
+		{"none", config.Data{}, func(*testing.T, *machine) {}, "", "", ""},
+		{"labelled", config.Data{}, func(t *testing.T, f *machine) {
+			f.disk(t, "vda", "0", "0", extDisk("other"))
+			f.disk(t, "vdb", "0", "0", extDisk("scratch-data"))
+		}, "mount ext4 data", "/dev/vdb is on /data", "/data"},
+		{"elsewhere", config.Data{Path: "/srv/db", Format: true}, func(t *testing.T, f *machine) {
+			f.disk(t, "vda", "0", "0", blank)
+			f.disk(t, "vdb", "0", "0", extDisk("scratch-data"))
+		}, "mount ext4 db", "/dev/vdb is on /srv/db", "/srv/db"},
+		{"left in a hurry, with faults", config.Data{}, func(t *testing.T, f *machine) {
+			content := extDisk("scratch-data")
+			content[1024+58], content[1024+96] = "\x02", "\x04"
+			f.disk(t, "vda", "0", "0", content)
+		}, "mount ext4 data", "was not unmounted the last time\r\nmachine: data: .../dev/vda has faults", "/data"},
+		{"without a driver", config.Data{}, func(t *testing.T, f *machine) {
+			f.Failures["mount ext4 data"] = unix.ENODEV
+			f.disk(t, "vda", "0", "0", extDisk("scratch-data"))
+		}, "mount ext4 data", "on /data as ext4 (the kernel has no driver for it: bake its module): no such device", ""},
+		{"blank, but nobody said so", config.Data{}, func(t *testing.T, f *machine) { f.disk(t, "vda", "0", "0", blank) }, "", "", ""},
+		{"blank", config.Data{Format: true}, func(t *testing.T, f *machine) {
+			f.disk(t, "sr0", "1", "1", blank)
+			f.disk(t, "vda", "0", "0", blank)
+		}, "format vda scratch-data, mount ext4 data", "/dev/vda is blank: making a file system on it", "/data"},
+		{"two blank ones", config.Data{Format: true}, func(t *testing.T, f *machine) {
+			f.disk(t, "vda", "0", "0", blank)
+			f.disk(t, "vdb", "0", "0", blank)
+		}, "", "there are several blank disks", ""},
+		{"something in the middle", config.Data{Format: true}, func(t *testing.T, f *machine) {
+			f.disk(t, "vda", "0", "0", map[int64]string{9<<20 + 17: "x"})
+		}, "", "/dev/vda: it is not blank: there is something at byte 9437201; no more disks", ""},
+		{"read-only, removable, a partition", config.Data{Format: true}, func(t *testing.T, f *machine) {
+			f.disk(t, "vda", "1", "0", blank)
+			f.disk(t, "vdb", "0", "1", blank)
+			f.disk(t, "vdc1", "0", "0", blank)
+			f.WriteFile(t, blockDevices+"/vdc1/partition", "1")
+		}, "", "/dev/vda: it is read-only; .../dev/vdb: it is removable; .../dev/vdc1: it is a partition; no more disks", ""},
+		{"no formatter", config.Data{Format: true}, func(t *testing.T, f *machine) {
+			f.disk(t, "vda", "0", "0", blank)
+			f.Format = nil
+		}, "", "give machine.Run the option WithFormat", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newMachine(t)
+			f.Config = test.config
+			f.Format = func(disk *os.File, _ int64, label string) error {
+				return f.Call("format " + filepath.Base(disk.Name()) + " " + label)
+			}
+			test.disks(t, f)
+			dir := f.stage()
+			if f.Called() != test.done {
+				t.Errorf("%q, want %q", f.Called(), test.done)
+			}
+			said := strings.ReplaceAll(f.Shown(), f.Root, "...")
+			if !strings.Contains(said, test.said) || (said == "") != (test.said == "") {
+				t.Errorf("%q, want %q", said, test.said)
+			}
+			if dir != test.dataDir {
+				t.Errorf("it is at %q, want %q", dir, test.dataDir)
+			}
+		})
+	}
+}
+
+// TestDataOwner: the disk belongs to the program's user, where it can.
+func TestDataOwner(t *testing.T) {
+	fat := map[int64]string{510: "\x55\xaa", 11: "\x00\x02\x01\x01\x00\x02\x00\x02\x00\x88\xf8\x20\x00", 43: "SCRATCHDATA", 54: "FAT16   "}
+	tests := []struct {
+		name    string
+		content map[int64]string
+		program config.Program
+		done    string
+	}{
+		{"root's", extDisk("scratch-data"), config.Program{}, "mount ext4 data"},
+		{"a user's", extDisk("scratch-data"), config.Program{UID: 1000, GID: 100}, "mount ext4 data, chown data 1000 100"},
+		{"FAT", fat, config.Program{}, "mount vfat data"},
+		{"a user's FAT", fat, config.Program{UID: 1000}, "mount vfat data,uid=1000,gid=0"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newMachine(t)
+			f.UID, f.GID = test.program.UID, test.program.GID
+			f.disk(t, "vda", "0", "0", test.content)
+			f.stage()
+			if f.Called() != test.done {
+				t.Errorf("%q, want %q; %s", f.Called(), test.done, f.Shown())
+			}
+		})
+	}
+}
+
+// TestDataEnd: the disk is unmounted when the machine ends.
+func TestDataEnd(t *testing.T) {
+	f := newMachine(t)
+	f.disk(t, "vda", "0", "0", extDisk("scratch-data"))
+	f.stage()
+	for _, end := range f.endings {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	}
+	if want := "mount ext4 data, unmount data"; f.Called() != want {
+		t.Errorf("%s, want %s", f.Called(), want)
+	}
+}

@@ -1,0 +1,112 @@
+package machine
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/entropy"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/modules"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/volume"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/watchdog"
+)
+
+// stage is one step of the boot.
+type stage struct {
+	name   string
+	needs  string // what earlier stages must have given, a list
+	gives  string // what later stages may need
+	beside bool   // it takes long, and runs beside those that do not need it
+	run    func(*pid1) error
+}
+
+// schedule is the boot. A stage that fails is reported, and the next one runs.
+func schedule() []stage {
+	return []stage{
+		{"signals", "", "requests", false, (*pid1).listen},
+		{"baked config", "", "module list", false, (*pid1).readBaked},
+		// The network card finds its link while the rest goes on.
+		{"modules", "module list", "drivers", false, (*pid1).loadModules},
+		{"mounts", "", "file systems", false, (*pid1).mounts},
+		{"panic", "file systems", "panic timeout", false, (*pid1).rebootOnPanic},
+		{"console", "drivers, file systems", "consoles", false, (*pid1).openConsoles},
+		{"config", "drivers, file systems", "configuration", false, (*pid1).readConfig},
+		{"log", "configuration", "log", false, (*pid1).configureLog},
+		{"clock", "configuration", "time", false, (*pid1).startClock},
+		{"files", "configuration, time", "names", false, (*pid1).files},
+		{"network", "names", "interfaces", false, (*pid1).network},
+		{"data", "configuration", "data disk", true, (*pid1).mountData},
+		{"power button", "requests, drivers", "power button", false, (*pid1).listenForButton},
+		{"entropy", "configuration", "random numbers", false, (*pid1).prepareEntropy},
+		{"services", "names, data disk", "services", false, (*pid1).startServices},
+		{"address", "interfaces", "address", false, (*pid1).awaitAddress},
+		{"clock is set", "time, address", "right time", false, (*pid1).awaitClock},
+		{"check", "configuration", "check", false, (*pid1).health},
+		{"watchdog", "check", "watchdog", false, (*pid1).armWatchdog},
+	}
+}
+
+func (p *pid1) listen() error {
+	children := make(chan os.Signal, 1)
+	signal.Notify(children, syscall.SIGCHLD)
+	report.Go(p, "reaper", func() {
+		for range children {
+			p.reaper.reap()
+		}
+	})
+	return p.requests.ListenForSignals(p.kernel, p)
+}
+
+func (p *pid1) readBaked() error {
+	err := p.settings.ReadBaked()
+	p.config = p.settings.Config()
+	return err
+}
+
+func (p *pid1) loadModules() error {
+	modules.Load(p.kernel, p, p.config.Modules)
+	return nil
+}
+
+func (p *pid1) openConsoles() error {
+	err := p.OpenConsoles(p.kernel)
+	p.Printf("Hello World! This is scratchmachine %s on Linux %s (%s)", Version, p.kernel.Release(), runtime.GOARCH)
+	return err
+}
+
+func (p *pid1) readConfig() error {
+	p.settings.Read()
+	p.config = p.settings.Config()
+	return nil
+}
+
+func (p *pid1) configureLog() error {
+	return p.Configure(p.config.Log, p.config.Hostname, p.names.online, p.options.logTLS)
+}
+
+func (p *pid1) startClock() error {
+	p.clock = clock.New(p.kernel, p, p.config.Clock, p.names.online, p.atEnd)
+	return p.clock.Start()
+}
+
+func (p *pid1) mountData() (err error) {
+	c := p.config.Program
+	p.dataDir, err = volume.Data{
+		Kernel: p.kernel, Report: p, Config: p.config.Data, UID: c.UID, GID: c.GID, Format: p.options.format, AtEnd: p.atEnd,
+	}.Mount()
+	return err
+}
+
+func (p *pid1) listenForButton() error { return p.requests.ListenForButton(p.kernel, p) }
+
+func (p *pid1) prepareEntropy() error { return entropy.Prepare(p.kernel, p, p.config.Entropy) }
+
+func (p *pid1) awaitClock() error { return p.clock.Ready() }
+
+func (p *pid1) armWatchdog() (err error) {
+	p.watchdog, err = watchdog.Arm(p.kernel, p, p.config.Watchdog, p.sick)
+	return err
+}
