@@ -11,9 +11,9 @@ import (
 
 func TestEnd(t *testing.T) {
 	for r, want := range map[power.Request]int{
-		{power.Off, "power button"}:       unix.LINUX_REBOOT_CMD_POWER_OFF,
-		{power.Reboot, "Ctrl-Alt-Del"}:    unix.LINUX_REBOOT_CMD_RESTART,
-		{power.Halt, "the program fails"}: unix.LINUX_REBOOT_CMD_HALT,
+		{Action: power.Off, Cause: "power button"}:       unix.LINUX_REBOOT_CMD_POWER_OFF,
+		{Action: power.Reboot, Cause: "Ctrl-Alt-Del"}:    unix.LINUX_REBOOT_CMD_RESTART,
+		{Action: power.Halt, Cause: "the program fails"}: unix.LINUX_REBOOT_CMD_HALT,
 	} {
 		f := newFake(t)
 		f.Kernel.Kernel.After = time.After
@@ -38,7 +38,7 @@ func TestAtEnd(t *testing.T) {
 	f.atEnd("log", func() error { panic("a fault") })
 	f.atEnd("stuck", func() error { select {} })
 	f.Failures["unmount"] = unix.EBUSY
-	f.end(power.Request{power.Off, "power button"})
+	f.end(power.Request{Action: power.Off, Cause: "power button"})
 	if f.Called() != "kill everything, unmount, sync, reboot" {
 		t.Error(f.Called())
 	}

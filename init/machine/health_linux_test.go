@@ -185,10 +185,10 @@ func TestCrashLoop(t *testing.T) {
 		loop config.CrashLoop
 		want power.Request
 	}{
-		{config.CrashLoop{Failures: 3}, power.Request{power.Reboot, "the program failed 3 times within 5m0s"}},
-		{config.CrashLoop{Failures: 2, Window: 10, Action: "halt"}, power.Request{power.Halt, "the program failed 2 times within 10s"}},
-		{config.CrashLoop{}, power.Request{power.Off, "enough"}},
-		{config.CrashLoop{Failures: 1, Action: "explode"}, power.Request{power.Off, "enough"}},
+		{config.CrashLoop{Failures: 3}, power.Request{Action: power.Reboot, Cause: "the program failed 3 times within 5m0s"}},
+		{config.CrashLoop{Failures: 2, Window: 10, Action: "halt"}, power.Request{Action: power.Halt, Cause: "the program failed 2 times within 10s"}},
+		{config.CrashLoop{}, power.Request{Action: power.Off, Cause: "enough"}},
+		{config.CrashLoop{Failures: 1, Action: "explode"}, power.Request{Action: power.Off, Cause: "enough"}},
 	}
 	for _, test := range tests {
 		f := supervised(t, "exit 3")

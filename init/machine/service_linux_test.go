@@ -73,7 +73,7 @@ func TestServicesAtEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	running.Wait()
-	f.end(power.Request{power.Off, "power button"})
+	f.end(power.Request{Action: power.Off, Cause: "power button"})
 	if want := "kill everything, end stays, end panics, end fails, end first, unmount, sync, reboot"; f.Called() != want {
 		t.Errorf("%s, want %s", f.Called(), want)
 	}
@@ -94,10 +94,10 @@ func TestServiceEnds(t *testing.T) {
 	}
 	m.Reboot("asked by SSH")
 	m.PowerOff("asked again")
-	if r := <-f.requests; r != (power.Request{power.Reboot, "asked by SSH"}) {
+	if r := <-f.requests; r != (power.Request{Action: power.Reboot, Cause: "asked by SSH"}) {
 		t.Errorf("%v", r)
 	}
-	if r := <-f.requests; r != (power.Request{power.Off, "asked again"}) {
+	if r := <-f.requests; r != (power.Request{Action: power.Off, Cause: "asked again"}) {
 		t.Errorf("%v", r)
 	}
 }

@@ -49,7 +49,7 @@ func supervised(t *testing.T, script string) *fake {
 func TestProgramEndsWell(t *testing.T) {
 	f := supervised(t, `echo "$GREETING from $HOSTNAME"; echo to stderr >&2`)
 	f.Kernel.Kernel.After, f.config.Hostname = time.After, "web"
-	if r := f.supervise(); r != (power.Request{power.Off, "the program has ended"}) {
+	if r := f.supervise(); r != (power.Request{Action: power.Off, Cause: "the program has ended"}) {
 		t.Errorf("%v", r)
 	}
 	f.wantShown(t, "hello from web\r\n", "to stderr\r\n")
