@@ -2,7 +2,6 @@ package machine
 
 import (
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,7 +18,7 @@ const oomPatience = 500 * time.Millisecond
 
 // oomKills is how many processes the kernel has ended for want of memory by now.
 func (p *pid1) oomKills() int {
-	vmstat, err := p.readFile("proc/vmstat")
+	vmstat, err := p.kernel.ReadFile("proc/vmstat")
 	if err != nil {
 		return oom.Unknown
 	}
@@ -33,14 +32,14 @@ func (p *pid1) exitCause(pid int, s syscall.WaitStatus, kills int) error {
 	if !s.Signaled() || s.Signal() != syscall.SIGKILL || now == kills && now != oom.Unknown {
 		return exitError(s)
 	}
-	messages, err := os.Open(filepath.Join(p.sys.root, "dev/kmsg"))
+	messages, err := os.Open(p.kernel.Path("dev/kmsg"))
 	if err != nil {
 		return exitError(s) // a kernel without printk: nobody knows
 	}
 	defer messages.Close()
 	cause, err := oom.Find(messages, pid, oomPatience)
 	if err != nil {
-		p.report("program", errors.Wrap(err, "finding out whether it was memory"))
+		p.Report("program", errors.Wrap(err, "finding out whether it was memory"))
 	}
 	switch cause {
 	case oom.Group:
@@ -56,7 +55,7 @@ func (p *pid1) exitCause(pid int, s syscall.WaitStatus, kills int) error {
 // totalMemory is the line MemTotal of /proc/meminfo in MiB (proc(5)): what the
 // machine was given, less what firmware and kernel keep for themselves.
 func (p *pid1) totalMemory() string {
-	info, _ := p.readFile("proc/meminfo")
+	info, _ := p.kernel.ReadFile("proc/meminfo")
 	for line := range strings.Lines(string(info)) {
 		fields := strings.Fields(line)
 		if len(fields) == 3 && fields[0] == "MemTotal:" {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 )
 
 // TestProgramOutOfMemory: the program plays the kernel that ends it.
@@ -24,15 +26,15 @@ func TestProgramOutOfMemory(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := supervised(t, test.script+"; kill -9 $$")
-			f.config.Program.Env, f.config.Program.Memory = []string{"ROOT=" + f.sys.root}, 32
-			f.write(t, "proc/vmstat", "oom_kill 0\n")
-			f.write(t, "proc/meminfo", "MemTotal:         100680 kB\nMemAvailable:      50000 kB\n")
-			f.write(t, "dev/kmsg", "")
-			f.sys.after = func(d time.Duration) <-chan time.Time {
+			f.config.Program.Env, f.config.Program.Memory = []string{"ROOT=" + f.Root}, 32
+			f.WriteFile(t, "proc/vmstat", "oom_kill 0\n")
+			f.WriteFile(t, "proc/meminfo", "MemTotal:         100680 kB\nMemAvailable:      50000 kB\n")
+			f.WriteFile(t, "dev/kmsg", "")
+			f.After = func(d time.Duration) <-chan time.Time {
 				if d == drainTime {
 					return time.After(d)
 				}
-				f.request(request{reboot, "enough"})
+				f.requests.Add(power.Reboot, "enough")
 				return nil
 			}
 			f.supervise()

@@ -6,9 +6,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/kmsg"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kmsg"
 )
 
 // The kernel's messages: all those of the boot may come at once, and then so
@@ -30,7 +30,7 @@ func (j *Journal) FollowKernel(k *kernelapi.Kernel) {
 	limit := &kmsg.Limit{Burst: kernelBurst, PerSecond: kernelPerSecond}
 	err = kmsg.Follow(device, limit, k.Uptime, func(r kmsg.Record) {
 		j.unshown(logline.Line{
-			Time: time.Now().Add(r.Since - k.Uptime()), Severity: r.Severity, Source: fromKernel, Text: r.Text,
+			Time: time.Now().Add(r.Since - k.Uptime()), Severity: logline.Severity(r.Severity), Source: fromKernel, Text: r.Text,
 		})
 	})
 	j.Report("kernel log", err)

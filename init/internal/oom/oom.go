@@ -12,7 +12,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kmsg"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kmsg"
 )
 
 // Cause is what memory a process was ended for.

@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
 // Record is one message (Documentation/ABI/testing/dev-kmsg).
 type Record struct {
 	// Facility is 0 for the kernel's own messages (RFC 5424, 6.2.1).
 	Facility int
-	Severity logline.Severity
+	// Severity is from 0, an emergency, to 7, for debugging (syslog(2)).
+	Severity int
 	// Sequence counts the messages since the kernel started.
 	Sequence uint64
 	// Since is when it came, since the kernel started its clock.
@@ -50,7 +49,7 @@ func Parse(record []byte) (Record, error) {
 	text, _, _ = bytes.Cut(text, []byte("\n"))
 	return Record{
 		Facility: int(priority >> 3),
-		Severity: logline.Severity(priority & 7),
+		Severity: int(priority & 7),
 		Sequence: sequence,
 		Since:    time.Duration(since) * time.Microsecond,
 		Text:     string(text),

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
 // Longest is more than the longest message (kernel/printk/printk.c,
 // PRINTK_MESSAGE_MAX is 2048, a device's name not counted).
 const Longest = 8192
+
+// warning is the severity of messages that were left out.
+const warning = 4
 
 // Follow reads messages from /dev/kmsg, beginning with the oldest that the
 // kernel has kept, until that fails. What has been overwritten before it could
@@ -40,7 +41,7 @@ func Follow(device io.Reader, limit *Limit, now func() time.Duration, add func(R
 		next = r.Sequence + 1
 		pass, held := limit.Take(now())
 		if lost += uint64(held); lost > 0 && pass {
-			add(Record{Severity: logline.Warning, Since: r.Since, Text: fmt.Sprintf("%d messages are left out here", lost)})
+			add(Record{Severity: warning, Since: r.Since, Text: fmt.Sprintf("%d messages are left out here", lost)})
 		}
 		if pass {
 			add(r)
