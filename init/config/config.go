@@ -16,6 +16,9 @@ const Path = "/etc/machine.json"
 type Config struct {
 	// Hostname is set with sethostname(2); empty leaves the kernel's "(none)".
 	Hostname string `json:"hostname,omitempty"`
+	// TimeZone is the machine's own, such as "Europe/Berlin", which programs get in
+	// the variable TZ. Empty means UTC. The bake puts its file into the machine.
+	TimeZone string `json:"time_zone,omitempty"`
 	// Modules are the absolute paths, in the initramfs, of the kernel modules
 	// to load, in this order. They are plain ELF files, never compressed. The
 	// bake alone says so: the other layers are read when they are loaded.

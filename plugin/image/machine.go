@@ -28,6 +28,8 @@ type Machine struct {
 	Init []byte
 	// App is the ELF file that Init runs, nil if Init is the program itself.
 	App []byte
+	// Files are all else that is in its root, sorted.
+	Files []tree.Entry
 	// Config is what the machine is told. Its Modules, and its Program.Path
 	// where there is an App, are filled in by the bake.
 	Config config.Config
@@ -90,6 +92,7 @@ func (m Machine) Initramfs(ctx context.Context) ([]byte, error) {
 		return nil, errors.Wrap(err, "writing the machine's configuration")
 	}
 	files = append(files, tree.Entry{Path: config.Path, Mode: 0o644, Content: content.Bytes(append(baked, '\n'))})
+	files = append(files, m.Files...)
 
 	var out bytes.Buffer
 	err = initramfs.WriteCompressed(ctx, &out, files, m.Compression)

@@ -114,6 +114,26 @@ type Config struct {
 	// The program's environment variables, added to `PATH`, `HOME` and `TERM`.
 	Env map[string]string `mapstructure:"env"`
 
+	// Files to put into the machine, see [Files](#files).
+	Files []File `mapstructure:"file"`
+	// The certificate authorities by which programs check whom they reach by TLS:
+	// `mozilla`, `none`, or `auto`, the default, which is `mozilla` for a program that
+	// can ask for them, as every Go program with `net/http` and every program not
+	// in Go can. They take 0.1 MB of the image. Programs find them at
+	// `/etc/ssl/certs/ca-certificates.crt` and `/etc/ssl/cert.pem`.
+	TrustStore string `mapstructure:"trust_store"`
+	// Files of certificates, in PEM, of authorities to trust besides those of
+	// `trust_store`. None of them may have expired.
+	CACertificates []string `mapstructure:"ca_certificates"`
+	// The time zones that there are: `all` of the IANA database, `none`, or `auto`, the
+	// default, which is `all` for a program that can ask for them: a Go program that
+	// calls `time.LoadLocation` and brings none with it, and every program not in Go.
+	// They take 0.1 MB of the image.
+	TimeZones string `mapstructure:"time_zones"`
+	// The machine's own time zone, such as `Europe/Berlin`, which programs find in the variable `TZ` and
+	// in `/etc/localtime`. Defaults to UTC.
+	TimeZone string `mapstructure:"time_zone"`
+
 	// The machine's host name. Defaults to `scratchmachine`.
 	Hostname string `mapstructure:"hostname"`
 	// The machine's network, see [Network](#network). By default DHCP on every
@@ -214,12 +234,15 @@ func (c *Config) decode(raws ...any) error {
 		InterpolateContext: &c.ctx,
 		// Rendered when the build's name and the kernel are known.
 		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box", "output_kernel", "output_initramfs",
-			"output_catalog", "catalog"}},
+			"output_catalog", "catalog", "file"}},
 	}, raws...)
 	if err != nil {
 		return err
 	}
 	if err := c.renderCatalog(); err != nil {
+		return err
+	}
+	if err := c.renderFiles(); err != nil {
 		return err
 	}
 	c.setDefaults()
@@ -247,6 +270,12 @@ func (c *Config) setDefaults() {
 	}
 	if c.InitramfsCompression == "" {
 		c.InitramfsCompression = initramfs.Gzip.String()
+	}
+	if c.TrustStore == "" {
+		c.TrustStore = ifNeeded
+	}
+	if c.TimeZones == "" {
+		c.TimeZones = ifNeeded
 	}
 	if c.Profile == "" {
 		c.Profile = "virtualbox"
@@ -300,6 +329,9 @@ func (c *Config) validate() []error {
 	errs = append(errs, c.validateKernel()...)
 	errs = append(errs, c.validatePayload()...)
 	errs = append(errs, c.validateCompression()...)
+	errs = append(errs, c.validateFiles()...)
+	errs = append(errs, c.validateTrust()...)
+	errs = append(errs, c.validateZones()...)
 	errs = append(errs, c.Network.validate()...)
 	errs = append(errs, c.Data.validate()...)
 	errs = append(errs, c.validateDebug()...)

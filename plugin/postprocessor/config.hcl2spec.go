@@ -69,6 +69,11 @@ type FlatConfig struct {
 	BuildFlags           []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
 	Args                 []string            `mapstructure:"args" cty:"args" hcl:"args"`
 	Env                  map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
+	Files                []FlatFile          `mapstructure:"file" cty:"file" hcl:"file"`
+	TrustStore           *string             `mapstructure:"trust_store" cty:"trust_store" hcl:"trust_store"`
+	CACertificates       []string            `mapstructure:"ca_certificates" cty:"ca_certificates" hcl:"ca_certificates"`
+	TimeZones            *string             `mapstructure:"time_zones" cty:"time_zones" hcl:"time_zones"`
+	TimeZone             *string             `mapstructure:"time_zone" cty:"time_zone" hcl:"time_zone"`
 	Hostname             *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
 	Network              *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
 	Data                 *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
@@ -129,6 +134,11 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"build_flags":                &hcldec.AttrSpec{Name: "build_flags", Type: cty.List(cty.String), Required: false},
 		"args":                       &hcldec.AttrSpec{Name: "args", Type: cty.List(cty.String), Required: false},
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
+		"file":                       &hcldec.BlockListSpec{TypeName: "file", Nested: hcldec.ObjectSpec((*FlatFile)(nil).HCL2Spec())},
+		"trust_store":                &hcldec.AttrSpec{Name: "trust_store", Type: cty.String, Required: false},
+		"ca_certificates":            &hcldec.AttrSpec{Name: "ca_certificates", Type: cty.List(cty.String), Required: false},
+		"time_zones":                 &hcldec.AttrSpec{Name: "time_zones", Type: cty.String, Required: false},
+		"time_zone":                  &hcldec.AttrSpec{Name: "time_zone", Type: cty.String, Required: false},
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
 		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*FlatNetwork)(nil).HCL2Spec())},
 		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*FlatData)(nil).HCL2Spec())},

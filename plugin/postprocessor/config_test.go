@@ -109,6 +109,9 @@ func TestConfigRefuses(t *testing.T) {
 		{"log authority", map[string]any{"log": map[string]any{"server": "udp://10.0.2.2", "ca_file": "x"}}, "need each other"},
 		{"log queue", map[string]any{"log": map[string]any{"queue": -1}}, "log: queue must be from 0 to 100000, not -1"},
 		{"log level", map[string]any{"log": map[string]any{"level": "loud"}}, `log: level must be one of emerg alert crit err warning notice info debug, not "loud"`},
+		{"trust store", map[string]any{"trust_store": "debian"}, `trust_store must be auto, mozilla or none, not "debian"`},
+		{"time zones", map[string]any{"time_zones": "Europe"}, `time_zones must be auto, all or none, not "Europe"`},
+		{"time zone", map[string]any{"time_zone": "Berlin"}, `time_zone: there is no time zone "Berlin": is it Europe/Berlin?`},
 		{"port", map[string]any{"forwarded_port": []map[string]any{{"guest": 80, "host": 80000}}}, "from 1 to 65535, not 80 and 80000"},
 	}
 	for _, test := range tests {

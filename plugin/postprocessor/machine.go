@@ -46,6 +46,9 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 		CPUs:        c.CPUs,
 		MemoryMiB:   c.memory(k.Arch),
 	}
+	if m.Files, err = c.root(ctx, ui, prog, k.Release); err != nil {
+		return image.Machine{}, err
+	}
 	m.Name = m.Config.Hostname
 	for _, port := range c.ForwardedPorts {
 		m.Forwards = append(m.Forwards, vagrant.Forward{Guest: port.Guest, Host: port.Host})
@@ -64,6 +67,7 @@ func (c *Config) guest() config.Config {
 	if c.Hostname != "" {
 		guest.Hostname = c.Hostname
 	}
+	guest.TimeZone = c.TimeZone
 	guest.Network = c.Network.guest()
 	guest.Debug = c.debug()
 	guest.Program.Args = c.Args
@@ -104,6 +108,11 @@ func (p *PostProcessor) program(ctx context.Context, ui packersdk.Ui, arch strin
 	how := "the stock init runs it as /app"
 	if prog.Machine {
 		how = "it calls machine.Run and is the init itself"
+	}
+	if c.Program == "" && c.Package == "" {
+		// It serves, and asks nobody. Its table has the functions, as net/http's server can be
+		// a client of TLS, by a detour that only others take.
+		prog.Roots = false
 	}
 	ui.Sayf("Program %s, %.1f MB: %s", name, float64(len(elf))/1e6, how)
 	return prog, nil

@@ -20,7 +20,7 @@ func readme(t *testing.T) string {
 // TestReadmeOptions: the README's table names every option.
 func TestReadmeOptions(t *testing.T) {
 	text := readme(t)
-	for _, options := range []any{Config{}, Network{}, Interface{}, Route{}, ForwardedPort{}, Catalog{}, Clock{}, Log{}, Supervise{}, Watchdog{}} {
+	for _, options := range []any{Config{}, Network{}, Interface{}, Route{}, ForwardedPort{}, Catalog{}, File{}, Clock{}, Log{}, Supervise{}, Watchdog{}} {
 		fields := reflect.TypeOf(options)
 		for i := range fields.NumField() {
 			name := fields.Field(i).Tag.Get("mapstructure")

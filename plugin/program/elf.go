@@ -21,6 +21,9 @@ type Program struct {
 	LogTLS bool
 	// Debug says that as PID 1 it can have SSH and the status page.
 	Debug bool
+	// Roots says that it may look for certificate authorities in the files of the
+	// system, and Zones for time zones.
+	Roots, Zones bool
 }
 
 // Parse checks that image is a static ELF program for linux/arch, arch in Go's
@@ -38,7 +41,10 @@ func Parse(image []byte, arch string) (Program, error) {
 		}
 	}
 	names, err := functions(file)
-	return Program{Image: image, Machine: names.has(machineRun), LogTLS: names.has(logTLS), Debug: names.has(debugService)}, err
+	return Program{
+		Image: image, Machine: names.has(machineRun), LogTLS: names.has(logTLS), Debug: names.has(debugService),
+		Roots: names.mayHave(systemRoots), Zones: names.mayHave(loadLocation) && !names.has(ownZones),
+	}, err
 }
 
 // machines are the ELF machines of the architectures we know.

@@ -14,6 +14,14 @@ const (
 	logTLS = "github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls.Dial"
 	// debugService is the one by which a machine has SSH and the status page.
 	debugService = "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/debug.Service"
+
+	// systemRoots is the one by which Go reads the system's certificate authorities
+	// (crypto/x509/root_unix.go).
+	systemRoots = "crypto/x509.loadSystemRoots"
+	// loadLocation is the one by which a program asks for a time zone, and ownZones
+	// that of those which a program brings with it, by package time/tzdata.
+	loadLocation = "time.LoadLocation"
+	ownZones     = "time/tzdata.loadFromEmbeddedTZData"
 )
 
 // functions returns the names of the functions that a Go program has linked in.
@@ -37,3 +45,6 @@ func functions(file *elf.File) (table, error) {
 type table []byte
 
 func (t table) has(name string) bool { return bytes.Contains(t, []byte("\x00"+name+"\x00")) }
+
+// mayHave is true, too, for a program that is not Go's, of which nothing is known.
+func (t table) mayHave(name string) bool { return t == nil || t.has(name) }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 // build compiles a package in testdata, or this repository's, with more flags.
@@ -54,6 +56,37 @@ func TestProgramWithLogTLS(t *testing.T) {
 	p, err := Parse(build(t, "../e2e/testdata/logger", "amd64"), "amd64")
 	if err != nil || !p.Machine || !p.LogTLS {
 		t.Errorf("got Machine %v, LogTLS %v, %v", p.Machine, p.LogTLS, err)
+	}
+}
+
+// TestNeeds: what a program may ask its machine for is told by its table, and that
+// of one that has no table is not known.
+func TestNeeds(t *testing.T) {
+	foreign := filepath.Join(t.TempDir(), "foreign")
+	compile := exec.Command(tooltest.Need(t, "gcc"), "-static", "-o", foreign, "-x", "c", "-")
+	compile.Stdin = strings.NewReader("int main(void) { return 0; }")
+	if out, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	inC, err := os.ReadFile(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name         string
+		image        []byte
+		roots, zones bool
+	}{
+		{"a program that prints", build(t, "testdata/plain", "amd64"), false, false},
+		{"one that asks for both", build(t, "testdata/asks", "amd64"), true, true},
+		{"not stripped", build(t, "testdata/asks", "amd64", "-ldflags="), true, true},
+		{"one that brings its zones", build(t, "testdata/zoned", "amd64"), false, false},
+		{"one in C", inC, true, true},
+	} {
+		p, err := Parse(test.image, "amd64")
+		if err != nil || p.Roots != test.roots || p.Zones != test.zones {
+			t.Errorf("%s: Roots %v, Zones %v, %v", test.name, p.Roots, p.Zones, err)
+		}
 	}
 }
 

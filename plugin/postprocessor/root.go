@@ -1,0 +1,78 @@
+package postprocessor
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/accounts"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/base"
+)
+
+// accounts are the machine's users and groups.
+func (c *Config) accounts() *accounts.Table { return accounts.New(c.Supervise.UID, c.Supervise.GID) }
+
+// root returns what is in the machine's root besides its init, its program, its
+// modules and its configuration.
+func (c *Config) root(ctx context.Context, ui packersdk.Ui, prog program.Program, release string) ([]tree.Entry, error) {
+	users := c.accounts()
+	own, err := base.Files(users, release)
+	if err != nil {
+		return nil, err
+	}
+	trusted, err := c.trusted(ctx, ui, prog)
+	if err != nil {
+		return nil, err
+	}
+	zones, err := c.zones(ui, prog)
+	if err != nil {
+		return nil, err
+	}
+	blocks, err := c.blocks(ctx, ui, users)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := sourceDate(os.Getenv("SOURCE_DATE_EPOCH"))
+	if err != nil {
+		return nil, err
+	}
+	all, err := rootfs.Merge(slices.Concat(own, trusted, zones), blocks, changed)
+	if err != nil {
+		return nil, err
+	}
+	c.sayHidden(ui, blocks)
+	sayMemory(ui, all)
+	return watched(ui, all), nil
+}
+
+// sourceDate is when the machine's files were changed, the zero time if epoch is
+// empty.
+func sourceDate(epoch string) (time.Time, error) {
+	seconds, err := clockFloor(epoch)
+	if err != nil || seconds == 0 {
+		return time.Time{}, err
+	}
+	return time.Unix(seconds, 0), nil
+}
+
+// sayHidden names what cannot be seen in the machine once it has a data disk.
+func (c *Config) sayHidden(ui packersdk.Ui, blocks []rootfs.Block) {
+	disk := cmp.Or(c.Data.Path, config.DataPath)
+	for _, b := range blocks {
+		for _, e := range b.Entries {
+			if strings.HasPrefix(e.Path, disk+"/") {
+				ui.Sayf("%s: %s is hidden in a machine with a data disk, which is mounted on %s", b.Name, e.Path, disk)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package postprocessor
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/trust"
+)
+
+// The values of trust_store and time_zones.
+const (
+	ifNeeded     = "auto"
+	trustMozilla = "mozilla"
+	zonesAll     = "all"
+	never        = "none"
+)
+
+func (c *Config) validateTrust() []error {
+	switch c.TrustStore {
+	case ifNeeded, trustMozilla, never:
+		return nil
+	}
+	return []error{errors.Errorf("trust_store must be auto, mozilla or none, not %q", c.TrustStore)}
+}
+
+// trusted returns the files with the certificate authorities that a machine with
+// this program trusts, and says which they are.
+func (c *Config) trusted(ctx context.Context, ui packersdk.Ui, prog program.Program) ([]tree.Entry, error) {
+	var store trust.Store
+	if c.TrustStore == trustMozilla || c.TrustStore == ifNeeded && prog.Roots {
+		if err := addMozilla(ui, &store); err != nil {
+			return nil, err
+		}
+	}
+	for _, path := range c.CACertificates {
+		file, err := input.Read(ctx, path, input.MaxText)
+		if err != nil {
+			return nil, errors.Wrap(err, "ca_certificates")
+		}
+		before := store.Len()
+		// The clock decides only whether there is a machine, not what is in it.
+		if err := store.Add(file, time.Now()); err != nil {
+			return nil, errors.Wrapf(err, "ca_certificates: %s", path)
+		}
+		ui.Sayf("Certificate authorities from %s: %d", path, store.Len()-before)
+	}
+	return store.Files(), nil
+}
+
+func addMozilla(ui packersdk.Ui, store *trust.Store) error {
+	date, err := trust.MozillaDate()
+	if err != nil {
+		return err
+	}
+	leftOut, err := store.AddMozilla()
+	if err != nil {
+		return err
+	}
+	ui.Sayf("Certificate authorities of Mozilla: %d, of %s (x509roots %s)", store.Len(), date.Format(time.DateOnly), trust.MozillaVersion)
+	if len(leftOut) > 0 {
+		ui.Sayf("Not among them, as Mozilla trusts only their older certificates: %s", strings.Join(leftOut, ", "))
+	}
+	return nil
+}
