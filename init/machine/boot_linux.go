@@ -40,7 +40,7 @@ type pid1 struct {
 	names      *nameTable
 	leases     leaseTable
 	offerTime  func(timeServers []netip.Addr)
-	interfaces atomic.Int32 // that the network has configured, or is about to
+	interfaces atomic.Int32 // that the network gives an address, or is about to
 
 	program  supervise.Status
 	check    func(context.Context) error // of the program; nil for none

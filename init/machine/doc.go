@@ -73,7 +73,9 @@
 // The program is started when the machine has its first address, since a
 // program that asks others when it starts expects one and nobody can reach it
 // before, but after 5 s at the latest. The configuration's network.wait changes
-// that; "0s" starts it at once.
+// that; "0s" starts it at once. A machine without a network card, or with none that
+// the configuration gives an address, waits for nothing, unless its card may be one
+// that is slow to tell that it is there: on USB, Hyper-V or Xen.
 //
 // # How a machine knows the time
 //

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -63,26 +64,17 @@ func (p *pid1) awaitAddress() error {
 	if err != nil {
 		p.Report("network", err)
 	}
-	if wait == 0 || !givesAddress(p.config.Network) {
+	if wait == 0 || !slices.ContainsFunc(p.config.Network.Interfaces, givesAddress) {
 		return nil
+	}
+	if !p.mayGetAddress() {
+		return errors.New("not waiting for an address: no network card is one of the configuration's, or it has no driver " +
+			"(is that among the modules?). One that appears is configured")
 	}
 	select {
 	case <-p.names.online:
 		return nil
 	case <-p.kernel.After(wait):
 	}
-	if p.interfaces.Load() == 0 {
-		return errors.Errorf("no interface after %s is one of the configuration's: is its driver among the modules? "+
-			"It is configured when it appears", wait)
-	}
 	return errors.Errorf("there is no address after %s; the machine goes on and keeps asking", wait)
-}
-
-func givesAddress(n config.Network) bool {
-	for _, i := range n.Interfaces {
-		if i.DHCP || i.IPv6 == config.IPv6Auto || len(i.Addresses) > 0 {
-			return true
-		}
-	}
-	return false
 }

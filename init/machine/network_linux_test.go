@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -175,14 +176,20 @@ func TestAwaitAddress(t *testing.T) {
 		name, wait string
 		entries    []config.Interface
 		appears    bool
+		folder     string
 		waits      time.Duration
 		failure    string
 	}{
-		{"nothing to wait for", "", []config.Interface{{}}, true, 0, ""},
-		{"not at all", "0s", []config.Interface{{DHCP: true}}, true, 0, ""},
-		{"nobody answers", "", []config.Interface{{DHCP: true}}, true, config.DefaultWait, "there is no address after 5s"},
-		{"no driver", "2s", []config.Interface{{DHCP: true}}, false, 2 * time.Second, "no interface after 2s is one of the configuration's"},
-		{"bad", "soon", []config.Interface{{DHCP: true}}, true, config.DefaultWait, "there is no address after 5s"},
+		{"nothing to wait for", "", []config.Interface{{}}, true, "", 0, ""},
+		{"not at all", "0s", []config.Interface{{DHCP: true}}, true, "", 0, ""},
+		{"nobody answers", "", []config.Interface{{DHCP: true}}, true, "", config.DefaultWait, "there is no address after 5s"},
+		{"no card", "2s", []config.Interface{{DHCP: true}}, false, "", 0, "no network card is one of the configuration's"},
+		{"another card", "", []config.Interface{{Driver: "e1000", DHCP: true}}, true, "", 0, "no network card is one of the configuration's"},
+		{"the card is for something else", "", []config.Interface{{Name: "eth0"}, {DHCP: true}}, true, "", 0, "no network card is one of the configuration's"},
+		{"no card, and no USB device", "", []config.Interface{{DHCP: true}}, false, "sys/bus/usb/devices", 0, "no network card is one of the configuration's"},
+		{"a card may yet come by USB", "", []config.Interface{{DHCP: true}}, false, "sys/bus/usb/devices/usb1", config.DefaultWait, "there is no address after 5s"},
+		{"a card may yet come by Hyper-V", "", []config.Interface{{DHCP: true}}, false, "sys/bus/vmbus/devices/x", config.DefaultWait, "there is no address after 5s"},
+		{"bad", "soon", []config.Interface{{DHCP: true}}, true, "", config.DefaultWait, "there is no address after 5s"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -194,7 +201,10 @@ func TestAwaitAddress(t *testing.T) {
 				return time.After(0)
 			}
 			if test.appears {
-				f.interfaces.Add(1)
+				f.Interfaces.Appear(2, "eth0", true)
+			}
+			if err := os.MkdirAll(f.Path(test.folder), 0o755); err != nil {
+				t.Fatal(err)
 			}
 			err := f.awaitAddress()
 			if test.failure == "" && err != nil || test.failure != "" && (err == nil || !strings.Contains(err.Error(), test.failure)) {

@@ -35,7 +35,9 @@ type nic struct {
 
 // start configures an interface for as long as it is there.
 func (p *pid1) start(link netlink.Link, entry config.Interface) *nic {
-	p.interfaces.Add(1)
+	if givesAddress(entry) {
+		p.interfaces.Add(1)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	n := &nic{
 		pid1: p, link: link, name: link.Attrs().Name, entry: entry, stop: stop, carrier: make(chan bool, 16),

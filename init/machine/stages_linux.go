@@ -104,7 +104,7 @@ func (p *pid1) listenForButton() error { return p.requests.ListenForButton(p.ker
 
 func (p *pid1) prepareEntropy() error { return entropy.Prepare(p.kernel, p, p.config.Entropy) }
 
-func (p *pid1) awaitClock() error { return p.clock.Ready() }
+func (p *pid1) awaitClock() error { return p.clock.Ready(p.mayGetAddress()) }
 
 func (p *pid1) armWatchdog() (err error) {
 	p.watchdog, err = watchdog.Arm(p.kernel, p, p.config.Watchdog, p.sick)

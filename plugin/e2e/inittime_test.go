@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -35,4 +37,33 @@ func TestInitTime(t *testing.T) {
 	if took.Listening > initLimit || float64(took.Listening.Nanoseconds()) > initBaseline*initGrowth {
 		t.Errorf("the init took %d instructions, %d before", took.Listening.Nanoseconds(), initBaseline)
 	}
+}
+
+// TestNothingToWaitFor: a machine without a network card, whose hypervisor has no
+// random numbers to give, starts its program at once, and powers off at once. Its
+// time and log servers can never be reached.
+func TestNothingToWaitFor(t *testing.T) {
+	silent := filepath.Join(t.TempDir(), "silent")
+	if err := exec.Command("mkfifo", silent).Run(); err != nil {
+		t.Skip("mkfifo is missing")
+	}
+	c := config.Default()
+	c.Clock.Servers, c.Clock.Wait = []string{"10.0.2.2"}, true
+	c.Log.Server = "udp://10.0.2.2"
+	v := vmtest.Machine{Config: c, Append: vm.InitTrace + " random.trust_cpu=off", VM: vm.Options{
+		NIC: vm.NoNIC, Extra: []string{"-icount", "shift=0,sleep=off", "-rtc", "clock=vm",
+			"-object", "rng-random,id=silent,filename=" + silent, "-device", "virtio-rng-pci,rng=silent"},
+	}}.Boot(t)
+	vmtest.Expect(t, v, "machine: address: not waiting for an address: no network card is one of the configuration's",
+		"machine: entropy: virtio-rng has given nothing for 100ms: not waiting for it", ", listening at ")
+	took, err := vm.ReadInitTime(v.Console())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d ms", took.Listening.Milliseconds())
+	if took.Listening > time.Second {
+		t.Errorf("the program listens after %s", took.Listening)
+	}
+	vmtest.Monitor(t, v, "system_powerdown")
+	vmtest.WaitOff(t, v)
 }

@@ -98,10 +98,14 @@ func (c *Clock) hardwareClock() time.Time {
 }
 
 // Ready says that the clock is as right as it will be, if there is no time
-// server, and else waits for one if the configuration wants it to.
-func (c *Clock) Ready() error {
+// server or no way to one, and else waits for one if the configuration wants it to.
+func (c *Clock) Ready(network bool) error {
 	if len(c.servers.list()) == 0 {
 		c.writeFile("no time server is known")
+		return nil
+	}
+	if !network {
+		c.writeFile("there is no network")
 		return nil
 	}
 	if !c.config.Wait {

@@ -107,7 +107,7 @@ func TestKeepTime(t *testing.T) {
 	if err := f.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Ready(); err != nil {
+	if err := f.Ready(true); err != nil {
 		t.Error(err)
 	}
 	tick <- time.Time{}
@@ -146,8 +146,11 @@ func TestKeepTimeFails(t *testing.T) {
 	}
 	close(tick) // the patience, too
 	f.config.Wait = true
-	if err := f.Ready(); err == nil || !strings.Contains(err.Error(), "no time server has answered for 10s") {
+	if err := f.Ready(true); err == nil || !strings.Contains(err.Error(), "no time server has answered for 10s") {
 		t.Errorf("failed with %v", err)
+	}
+	if err := f.Ready(false); err != nil || f.Content(t, File) != "there is no network\n" {
+		t.Errorf("without a network: %v", err)
 	}
 }
 
@@ -158,7 +161,7 @@ func TestOffer(t *testing.T) {
 	if err := f.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Ready(); err != nil || f.Content(t, File) != "no time server is known\n" {
+	if err := f.Ready(true); err != nil || f.Content(t, File) != "no time server is known\n" {
 		t.Errorf("without a server: %v", err)
 	}
 	f.Offer([]netip.Addr{netip.MustParseAddr("10.0.2.4")})

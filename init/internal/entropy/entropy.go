@@ -18,6 +18,10 @@ import (
 // slow is a wait for random numbers that is worth a line.
 const slow = 3 * time.Second
 
+// patience is how long the hypervisor's generator may take, which is microseconds
+// as a rule. Reading it has no end of its own.
+const patience = 100 * time.Millisecond
+
 // Prepare sees to it that, where possible, the program need not wait for random
 // numbers. A processor with an instruction for them, which the kernel trusts, has
 // them before this. Otherwise they come from the hypervisor's generator, or from a
@@ -29,7 +33,7 @@ func Prepare(k *kernelapi.Kernel, r report.Reporter, c config.Entropy) error {
 	if k.Entropy.Ready() {
 		return nil
 	}
-	seed, err := hypervisorSeed(os.DirFS(k.Root))
+	seed, err := promptSeed(k, r)
 	if err == nil {
 		return k.Entropy.Credit(seed)
 	}
@@ -45,6 +49,36 @@ func Prepare(k *kernelapi.Kernel, r report.Reporter, c config.Entropy) error {
 		return nil
 	}
 	return err
+}
+
+// promptSeed returns the hypervisor's seed, unless the hypervisor is at a loss for
+// random numbers itself, or gives them out sparingly. What it gives later still
+// counts.
+func promptSeed(k *kernelapi.Kernel, r report.Reporter) (seed [kernelapi.SeedBytes]byte, err error) {
+	type result struct {
+		seed [kernelapi.SeedBytes]byte
+		err  error
+	}
+	results := make(chan result, 1)
+	report.Go(r, "entropy", func() {
+		seed, err := hypervisorSeed(os.DirFS(k.Root))
+		results <- result{seed, err}
+	})
+	select {
+	case got := <-results:
+		return got.seed, got.err
+	case <-k.After(patience):
+	}
+	report.Go(r, "entropy", func() {
+		got := <-results
+		if got.err == nil {
+			got.err = k.Entropy.Credit(got.seed)
+		}
+		if got.err != nil {
+			r.Report("entropy", got.err)
+		}
+	})
+	return seed, errors.Errorf("virtio-rng has given nothing for %s: not waiting for it", patience)
 }
 
 func wait(k *kernelapi.Kernel, r report.Reporter) {

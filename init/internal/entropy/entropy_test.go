@@ -3,6 +3,7 @@
 package entropy
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +77,44 @@ func TestPrepare(t *testing.T) {
 	f.WriteFile(t, device, strings.Repeat("r", 64))
 	if err := Prepare(f.Kernel, f, config.Entropy{}); err == nil || err.Error() != "refused" {
 		t.Errorf("failed with %v", err)
+	}
+}
+
+// TestPrepareSilent: a generator that gives nothing holds nothing up, and what it
+// gives later counts.
+func TestPrepareSilent(t *testing.T) {
+	f := kernelfake.New(t)
+	f.WriteFile(t, current, "virtio_rng.0")
+	f.WriteFile(t, "dev/x", "")
+	if err := unix.Mkfifo(f.Path(device), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	generator, err := os.OpenFile(f.Path(device), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer generator.Close()
+	f.After = func(d time.Duration) <-chan time.Time {
+		_ = f.Call("waits " + d.String())
+		return time.After(0)
+	}
+	credited := make(chan string, 2)
+	f.Entropy = kernelapi.Entropy{
+		Ready:  func() bool { return false },
+		Credit: func(seed [32]byte) error { credited <- string(seed[:]); return nil },
+	}
+	err = Prepare(f.Kernel, f, config.Entropy{Seed: strings.Repeat("cmRs", 11)})
+	if err != nil || f.Called() != "waits 100ms" {
+		t.Errorf("%v, %s", err, f.Called())
+	}
+	if got := <-credited; !strings.HasPrefix(got, "rdl") {
+		t.Errorf("credited %q", got)
+	}
+	later := strings.Repeat("l", 32)
+	if _, err := generator.WriteString(later); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-credited; got != later {
+		t.Errorf("credited %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import "github.com/vishvananda/netlink"
 // Links is what the network asks of rtnetlink(7).
 type Links interface {
 	LinkByName(name string) (netlink.Link, error)
+	LinkList() ([]netlink.Link, error)
 	LinkSetUp(link netlink.Link) error
 	LinkSetMTU(link netlink.Link, mtu int) error
 	AddrReplace(link netlink.Link, addr *netlink.Addr) error

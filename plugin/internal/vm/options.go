@@ -26,7 +26,7 @@ type Options struct {
 	Kernel, Initrd, Append string
 	// MemoryMiB defaults to 128, as the box has it.
 	MemoryMiB int
-	// NIC is QEMU's model of the network card; the default is "e1000".
+	// NIC is QEMU's model of the network card, or NoNIC; the default is "e1000".
 	NIC string
 	// Port is the guest's TCP port that URL reaches; the default is 80.
 	Port int
@@ -43,13 +43,12 @@ func (o Options) Command() string {
 }
 
 func (o Options) args(hostPort int, monitor string) []string {
-	port := orDefault(o.Port, 80)
 	args := []string{
 		"-nodefaults", "-no-reboot", "-display", "none",
 		"-m", strconv.Itoa(orDefault(o.MemoryMiB, 128)),
 		"-serial", "stdio",
 		"-qmp", "unix:" + monitor + ",server=on,wait=off",
-		"-nic", fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-:%d", orDefault(o.NIC, "e1000"), hostPort, port),
+		"-nic", o.nic(hostPort),
 	}
 	if o.Arch == "arm64" {
 		args = append(args, "-machine", "virt", "-cpu", "cortex-a57")
@@ -67,6 +66,17 @@ func (o Options) args(hostPort int, monitor string) []string {
 	}
 	args = append(args, o.drive()...)
 	return append(args, o.Extra...)
+}
+
+// NoNIC is no network card at all.
+const NoNIC = "none"
+
+// nic returns the argument for the network card.
+func (o Options) nic(hostPort int) string {
+	if o.NIC == NoNIC {
+		return NoNIC
+	}
+	return fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-:%d", orDefault(o.NIC, "e1000"), hostPort, orDefault(o.Port, 80))
 }
 
 // drive returns the arguments for the CD or the disk.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/pkg/errors"
@@ -32,6 +33,7 @@ type Client struct {
 	sent   int // lines that left the queue
 	doubts doubts
 	again  int // the first so many in the queue were acknowledged once before
+	runs   atomic.Bool
 }
 
 // NewClient returns a client that keeps up to limit lines for a server and
@@ -46,6 +48,7 @@ func (c *Client) Send(l logline.Line) { c.queue.add(l) }
 
 // Run sends lines until ctx ends.
 func (c *Client) Run(ctx context.Context) {
+	c.runs.Store(true)
 	delay, failures := firstDelay, 0
 	for ctx.Err() == nil {
 		before := c.sent
@@ -135,9 +138,10 @@ func (c *Client) message(l logline.Line, i int) []byte {
 	}.Append(nil)
 }
 
-// Flush waits until the server has all lines, but no longer than d.
+// Flush waits until the server has all lines, but no longer than d, and not before
+// Run runs.
 func (c *Client) Flush(d time.Duration) {
-	for deadline := time.Now().Add(d); !c.queue.empty() && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(d); c.runs.Load() && !c.queue.empty() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 }

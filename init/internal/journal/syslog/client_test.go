@@ -211,15 +211,19 @@ func TestReportOnce(t *testing.T) {
 		dials <- struct{}{}
 		return nil, errors.New("no route")
 	}, func(err error) { reports <- err })
-	run(t, c)
 	send(c, 0, 1)
+	started := time.Now()
+	if c.Flush(patience); time.Since(started) >= patience {
+		t.Error("Flush waited although nothing was being sent")
+	}
+	run(t, c)
 	for range 3 {
 		<-dials
 	}
 	if len(reports) != 1 {
 		t.Errorf("%d reports", len(reports))
 	}
-	started := time.Now()
+	started = time.Now()
 	c.Flush(time.Millisecond) // returns
 	if time.Since(started) > patience {
 		t.Error("Flush waited for a server that is not there")

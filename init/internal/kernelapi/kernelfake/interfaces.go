@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ type Interfaces struct {
 	Fails   string                  // the call that fails
 
 	mu        sync.Mutex
+	there     []netlink.Link
 	calls     []string
 	addresses chan netlink.AddrUpdate
 }
@@ -40,6 +42,9 @@ func (i *Interfaces) Appear(index int, name string, carrier bool) {
 	if carrier {
 		u.IfInfomsg.Flags = unix.IFF_LOWER_UP
 	}
+	i.mu.Lock()
+	i.there = append(i.there, u.Link)
+	i.mu.Unlock()
 	i.Updates <- u
 }
 
@@ -77,6 +82,13 @@ func (i *Interfaces) WaitDone(t testing.TB, last string) {
 
 func (i *Interfaces) LinkByName(name string) (netlink.Link, error) {
 	return &netlink.Device{LinkAttrs: netlink.LinkAttrs{Name: name, Index: 1}}, nil
+}
+
+// LinkList lists those that have appeared.
+func (i *Interfaces) LinkList() ([]netlink.Link, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.there), nil
 }
 
 func (i *Interfaces) LinkSetUp(link netlink.Link) error { return i.Note("up " + link.Attrs().Name) }
