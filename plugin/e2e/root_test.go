@@ -1,0 +1,165 @@
+package e2e
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/zoneinfo"
+)
+
+// authority is a certificate authority of a test's own.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+func newAuthority(t *testing.T) authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Acme Root"}, BasicConstraintsValid: true, IsCA: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authority{certificate, key}
+}
+
+// file writes the authority's certificate as its users get it.
+func (a authority) file(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
+	if err := os.WriteFile(path, block, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// server starts an HTTPS server with a certificate by the authority, and returns
+// its address as the machine sees it.
+func (a authority) server(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotBefore: a.certificate.NotBefore, NotAfter: a.certificate.NotAfter,
+		IPAddresses: []net.IP{net.IPv4(10, 0, 2, 2)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // whom nobody trusts is told so
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return fmt.Sprintf("https://10.0.2.2:%d/", server.Listener.Addr().(*net.TCPAddr).Port)
+}
+
+// TestRoot: a program finds what it finds on a usual Linux machine, and what the
+// template puts there.
+func TestRoot(t *testing.T) {
+	ours, theirs := newAuthority(t), newAuthority(t)
+	site := t.TempDir()
+	if err := os.WriteFile(filepath.Join(site, "index.html"), []byte("<html>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("index.html", filepath.Join(site, "home.html")); err != nil {
+		t.Fatal(err)
+	}
+	options := fmt.Sprintf(`
+    kernel          = %q
+    package         = %q
+    ca_certificates = [%q]
+    time_zone       = "Europe/Berlin"
+    file {
+      source      = %q
+      destination = "/srv/www"
+    }
+    file {
+      content     = "key: {{ .Value }}\n"
+      destination = "/etc/app.yaml"
+      mode        = "0640"
+      owner       = "app"
+      group       = "nogroup"
+    }
+`, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), testdata(t, "finds"), ours.file(t), site)
+	_, iso, said := buildKernel(t, options)
+	for _, want := range []string{"Certificate authorities of Mozilla: ", "Certificate authorities from ", "Time zones of the IANA database " + zoneinfo.Version()} {
+		if !strings.Contains(said, want) {
+			t.Errorf("packer did not say %q:\n%s", want, said)
+		}
+	}
+	v := vmtest.Boot(t, vm.Options{CDROM: iso})
+
+	var found map[string]string
+	if err := json.Unmarshal([]byte(vmtest.Get(t, v, "/")), &found); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"authorities": "117", "local time": "14:00 CEST", "Asia/Kathmandu": "17:45", "America/New_York": "08:00",
+		"user": "root /root", "user root": "0:0 /root", "user nobody": "65534:65534 /", "user app": "1000:1000 /home/app",
+		"group 5": "tty", "postgresql": "5432", "woff2": "font/woff2",
+	}
+	for _, dir := range []string{"/home", "/mnt", "/opt", "/srv", "/tmp", "/usr/bin", "/var/cache", "/var/lib", "/var/log", "/var/tmp"} {
+		want["write "+dir] = "ok"
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Error(diff)
+	}
+	for question, want := range map[string]string{
+		"/stat?path=/etc/app.yaml":      "-rw-r----- 1000:65534",
+		"/read?path=/etc/app.yaml":      "key: {{ .Value }}\n",
+		"/stat?path=/srv/www":           "drwxr-xr-x 0:0",
+		"/stat?path=/srv/www/home.html": "Lrwxrwxrwx 0:0",
+		"/read?path=/srv/www/home.html": "<html>",
+		"/stat?path=/home/app":          "drwxr-xr-x 1000:1000",
+		"/get?url=" + ours.server(t):    "200 OK",
+	} {
+		if got := vmtest.Get(t, v, question); got != want {
+			t.Errorf("%s: got %q, want %q", question, got, want)
+		}
+	}
+	if got := vmtest.Get(t, v, "/get?url="+theirs.server(t)); !strings.Contains(got, "certificate signed by unknown authority") {
+		t.Errorf("a server whose authority nobody knows: %q", got)
+	}
+	if got := vmtest.Get(t, v, "/read?path=/etc/os-release"); !strings.Contains(got, "VERSION_ID="+config.Version+"\n") {
+		t.Errorf("os-release is %s", got)
+	}
+}
