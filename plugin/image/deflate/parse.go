@@ -22,6 +22,11 @@ const (
 	// tooFar is where a match of three bytes costs more than three literals.
 	tooFar = 4096
 
+	// After so many literals, as in a picture, only one of a few places is tried, so
+	// that what cannot be compressed takes little time.
+	dullSize = 4096
+	dullStep = 16
+
 	hashBits = 15
 )
 
@@ -123,9 +128,10 @@ func parse(data []byte, start int) []token {
 	}
 	tokens := make([]token, 0, (len(data)-start)/2)
 	held, heldDistance := 0, 0 // the match at the place before
+	lone := 0                  // literals since the last match
 	for at := start; at < len(data); {
 		length, distance := 0, 0
-		if held < lazySize {
+		if held < lazySize && (lone < dullSize || lone%dullStep == 0) {
 			chain := maxChain
 			if held >= goodSize {
 				chain /= 4
@@ -136,6 +142,7 @@ func parse(data []byte, start int) []token {
 		switch {
 		case held > 0 && length <= held: // the one before is as good
 			tokens = append(tokens, match(held, heldDistance))
+			lone = 0
 			for end := at - 1 + held; at+1 < end; {
 				at++
 				f.insert(at)
@@ -148,6 +155,7 @@ func parse(data []byte, start int) []token {
 			held, heldDistance = length, distance
 		default:
 			tokens = append(tokens, token(data[at]))
+			lone++
 		}
 		at++
 	}
