@@ -2,11 +2,11 @@ package kernel
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
-	"io"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/unpack"
 )
 
 // The payload of a bzImage is the compressed kernel, an ELF file: where it
@@ -22,11 +22,13 @@ const (
 const (
 	ikconfigStart = "IKCFG_ST"
 	ikconfigEnd   = "IKCFG_ED"
+	// maxConfig is many times the size of the largest configuration, in bytes.
+	maxConfig = 16 << 20
 )
 
 // EmbeddedConfig returns the configuration that a kernel's image carries in
 // itself, nil if it carries none, or is a bzImage that is packed in another way
-// than gzip and zstd.
+// than gzip, lz4 and zstd, which would take long to unpack.
 func EmbeddedConfig(image []byte) (Config, error) {
 	unpacked := image
 	if !isArm64Image(image) {
@@ -47,7 +49,7 @@ func EmbeddedConfig(image []byte) (Config, error) {
 	if !ok {
 		return nil, nil
 	}
-	content, err := gunzip(packed)
+	content, err := unpack.All(unpack.Gzip, packed, maxConfig)
 	if err != nil {
 		return nil, errors.Wrap(err, "unpacking the configuration in the kernel")
 	}
@@ -68,26 +70,17 @@ func payload(image []byte) ([]byte, error) {
 	return image[start:end], nil
 }
 
-// unpackPayload unpacks a payload, nil if it is of a kind that is not read. The
-// kernel's build appends the unpacked size, 4 bytes, behind it.
+// unpackPayload unpacks a payload, nil if it is of a kind that takes long. Behind all
+// but gzip the kernel's build appends the unpacked size, 4 bytes.
 func unpackPayload(payload []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(payload, []byte(gzipMagic)):
-		out, err := gunzip(payload)
-		return out, errors.Wrap(err, "unpacking the kernel")
-	case bytes.HasPrefix(payload, []byte(zstdMagic)):
-		out, err := inflate("zstd", payload[:max(0, len(payload)-4)], newZstd)
-		return out, errors.Wrap(err, "unpacking the kernel")
+	format := unpack.Identify(payload)
+	switch format {
+	case unpack.Gzip:
+	case unpack.LZ4, unpack.Zstd:
+		payload = payload[:len(payload)-4] // the magic is as long
+	default:
+		return nil, nil
 	}
-	return nil, nil
-}
-
-// gunzip unpacks one gzip member, whatever follows it.
-func gunzip(packed []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	z.Multistream(false)
-	return io.ReadAll(io.LimitReader(z, maxUnpacked))
+	out, err := unpack.All(format, payload, maxUnpacked)
+	return out, errors.Wrap(err, "unpacking the kernel")
 }

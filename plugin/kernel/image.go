@@ -1,9 +1,13 @@
 package kernel
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/unpack"
 )
 
 // Header is what a kernel's image says of itself.
@@ -28,25 +32,41 @@ func (e *NotKernelError) Error() string {
 // IsImage tells by the first 32 KiB of a file whether it is a kernel's image, one
 // that ParseImage is to read. If not, the error is a *NotKernelError.
 func IsImage(head []byte) error {
-	if isBzImage(head) || isArm64Image(head) || isZboot(head) {
+	if isBzImage(head) || isArm64Image(head) || isZboot(head) || isPackedImage(head) {
 		return nil
 	}
 	return &NotKernelError{Seems: seems(head)}
 }
 
+// isPackedImage tells by its head whether it is a compressed arm64 Image, such as
+// Image.gz (kernel: arch/arm64/boot/Makefile).
+func isPackedImage(head []byte) bool {
+	r, err := unpack.NewReader(unpack.Identify(head), bytes.NewReader(head), unpack.Window)
+	if err != nil {
+		return false
+	}
+	header := make([]byte, arm64HeaderSize)
+	_, err = io.ReadFull(r, header)
+	return err == nil && isArm64Image(header)
+}
+
 // ParseImage reads a kernel's image. It returns the image that every loader
 // takes: the same, or what is in it if it is an EFI zboot image, whose loader
-// needs a UEFI firmware around it.
+// needs a UEFI firmware around it, or a compressed Image.
 func ParseImage(image []byte) (Header, []byte, error) {
-	if isZboot(image) {
-		unpacked, err := unpackZboot(image)
-		if err != nil {
+	var err error
+	switch format := unpack.Identify(image); {
+	case isZboot(image):
+		if image, err = unpackZboot(image); err != nil {
 			return Header{}, nil, err
 		}
-		if !isArm64Image(unpacked) {
-			return Header{}, nil, errors.Errorf("the EFI zboot image holds no arm64 Image but %s", seems(unpacked))
+		if !isArm64Image(image) {
+			return Header{}, nil, errors.Errorf("the EFI zboot image holds no arm64 Image but %s", seems(image))
 		}
-		image = unpacked
+	case isPackedImage(image):
+		if image, err = unpack.All(format, image, maxUnpacked); err != nil {
+			return Header{}, nil, errors.Wrap(err, "unpacking the Image")
+		}
 	}
 	if isArm64Image(image) {
 		h, err := parseArm64Image(image)
@@ -64,9 +84,6 @@ func seems(b []byte) string {
 		name   string
 	}{
 		{0, "\x7fELF", "an ELF file (an uncompressed vmlinux, a module or a program)"},
-		{0, gzipMagic, "gzip data"},
-		{0, xzMagic, "xz data"},
-		{0, zstdMagic, "zstd data"},
 		{257, "ustar", "a tar archive"},
 		{0, "!<arch>\n", "an ar archive (a .deb?)"},
 		{0x8001, "CD001", "an ISO 9660 image"},
@@ -78,6 +95,9 @@ func seems(b []byte) string {
 	}
 	if len(b) == 0 {
 		return "an empty file"
+	}
+	if format := unpack.Identify(b); format != unpack.None {
+		return string(format) + " data"
 	}
 	return "something unknown"
 }

@@ -9,25 +9,42 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
 
-// TestZboot: a kernel for arm64 is the same kernel in every wrapping.
-func TestZboot(t *testing.T) {
+// TestPackedImage: a kernel for arm64 is the same kernel in every wrapping, but lzo.
+func TestPackedImage(t *testing.T) {
 	image := kerneltest.ARM64Image(testRelease)
 	module := kerneltest.Module{Name: "e1000", Release: testRelease, Machine: elf.EM_AARCH64}.ELF()
-	tests := map[string][]byte{
-		"plain": image,
-		"gzip":  kerneltest.Zboot("gzip", compress(t, image, gzipped)),
-		"zstd":  kerneltest.Zboot("zstd", compress(t, image, zstded)),
+	same := func(t *testing.T, content []byte) {
+		t.Helper()
+		if err := IsImage(content[:min(len(content), 1024)]); err != nil {
+			t.Error(err)
+		}
+		k, err := New(File{"vmlinuz", content}, []File{{"e1000.ko", module}})
+		if err != nil || k.Release != testRelease || k.Arch != "arm64" || !bytes.Equal(k.Image, image) || len(k.Modules) != 1 {
+			t.Errorf("got %s for %s, %d modules, %d bytes, %v", k.Release, k.Arch, len(k.Modules), len(k.Image), err)
+		}
 	}
-	for name, content := range tests {
-		t.Run(name, func(t *testing.T) {
-			if err := IsImage(content[:min(len(content), 1024)]); err != nil {
-				t.Error(err)
-			}
-			k, err := New(File{"vmlinuz", content}, []File{{"e1000.ko", module}})
-			if err != nil || k.Release != testRelease || k.Arch != "arm64" || !bytes.Equal(k.Image, image) || len(k.Modules) != 1 {
-				t.Errorf("got %s for %s, %d modules, %d bytes, %v", k.Release, k.Arch, len(k.Modules), len(k.Image), err)
-			}
-		})
+	refused := func(t *testing.T, content []byte, want string) {
+		t.Helper()
+		if _, err := New(File{"vmlinuz", content}, nil); err == nil || err.Error() != "reading the kernel vmlinuz: "+want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	t.Run("plain", func(t *testing.T) { same(t, image) })
+	for _, packing := range kerneltest.Packings() {
+		// The kernel's build called two of them otherwise before Linux 6.14.
+		names := map[string][]string{"zstd": {"zstd", "zstd22"}, "xz": {"xzkern"}}[packing]
+		for _, name := range append(names, packing) {
+			t.Run(name, func(t *testing.T) {
+				packed := kerneltest.Pack(t, packing, image)
+				if packing == "lzo" {
+					refused(t, packed, "this is neither a bzImage nor an arm64 Image but lzo data: give the vmlinuz of an x86_64 or arm64 kernel, as it lies in /boot")
+					refused(t, kerneltest.Zboot(name, packed), "unpacking the EFI zboot image: lzo is not read: it must be gzip, bzip2, lzma, xz, lz4 or zstd")
+					return
+				}
+				same(t, packed)
+				same(t, kerneltest.Zboot(name, packed))
+			})
+		}
 	}
 }
 
@@ -46,7 +63,9 @@ func TestZbootRefuses(t *testing.T) {
 	}{
 		"cut off":              {whole[:len(whole)-1], "the kernel is cut off"},
 		"damaged":              {append(bytes.Clone(whole[:len(whole)-12]), make([]byte, 12)...), "unpacking the EFI zboot image"},
-		"unknown packing":      {kerneltest.Zboot("lzo", nil), `packed with "lzo": only gzip and zstd are read`},
+		"unknown packing":      {kerneltest.Zboot("gzip", []byte("hello")), `packed in an unknown way: it begins with "hello"`},
+		"not packed":           {kerneltest.Zboot("gzip", nil), `packed in an unknown way: it begins with ""`},
+		"a cut Image.gz":       {compress(t, append(kerneltest.ARM64Image(testRelease), bytes.Repeat([]byte("no end "), 1000)...), gzipped)[:150], "unpacking the Image: reading gzip: unexpected EOF"},
 		"something else in it": {kerneltest.Zboot("gzip", compress(t, []byte("hello"), gzipped)), "holds no arm64 Image but something unknown"},
 		"for another machine":  {riscv, "neither a bzImage nor an arm64 Image"},
 		"no PE header":         {noPE, "neither a bzImage nor an arm64 Image"},

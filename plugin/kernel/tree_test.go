@@ -1,14 +1,13 @@
 package kernel
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
+	"maps"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
@@ -118,6 +117,66 @@ func TestTreeRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTreeOddLists: what a list says of others, and how it writes paths, does not
+// matter.
+func TestTreeOddLists(t *testing.T) {
+	const dir = "lib/modules/" + testRelease + "/"
+	for name, test := range map[string]struct{ list, content, want string }{
+		"a missing file":    {"modules.dep", "kernel/gone.ko: kernel/nowhere.ko\n", ""},
+		"itself":            {"modules.dep", "kernel/e1000.ko: kernel/e1000.ko\n", ""},
+		"a circle":          {"modules.dep", "kernel/e1000.ko: kernel/failover.ko\nkernel/failover.ko: kernel/e1000.ko\n", "modules.dep says that e1000 needs failover"},
+		"absolute":          {"modules.dep", "/" + dir + "kernel/e1000.ko:\n/" + dir + "x.ko: /" + dir + "y.ko\n", ""},
+		"outside":           {"modules.dep", "../../../e1000.ko: ../../../etc/passwd\n", "modules.dep says that e1000 needs passwd"},
+		"no line":           {"modules.dep", "kernel/e1000.ko", ""},
+		"carriage returns":  {"modules.dep", "kernel/e1000.ko:\r\n", ""},
+		"not a text":        {"modules.dep", "\x00\xff:\x00 \xfe:\n", ""},
+		"no softdeps":       {"modules.softdep", "softdep\nsoftdep e1000\nsoftdep e1000 pre:\nsoftdep e1000 pre: ,0 ../x\n", ""},
+		"an endless line":   {"modules.builtin", strings.Repeat("kernel/", 200_000) + "x.ko", ""},
+		"itself, as a name": {"modules.alias", "alias * e1000\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tree := virtTree()
+			tree[dir+test.list] = Bytes([]byte(test.content))
+			k, err := tree.Kernel(Drivers{Required: []string{"e1000"}})
+			if test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) || test.want == "" && (err != nil || len(k.Modules) != 1) {
+				t.Errorf("%d modules, %v, want %q", len(k.Modules), err, test.want)
+			}
+		})
+	}
+}
+
+// TestTreeCircle: modules that need each other, or themselves, are no order to load in.
+func TestTreeCircle(t *testing.T) {
+	for first, depends := range map[string]map[string][]string{
+		"a": {"a": {"b"}, "b": {"c"}, "c": {"a"}},
+		"b": {"b": {"b"}},
+	} {
+		_, err := testTree(depends).Kernel(Drivers{Required: []string{first}})
+		if err == nil || !strings.Contains(err.Error(), "modules depend on each other in a circle: ") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// FuzzLists: lists of modules never lead to more than the modules of the tree.
+func FuzzLists(f *testing.F) {
+	f.Add([]byte("kernel/virtio-net.ko: kernel/failover.ko\n"), []byte("softdep e1000 pre: failover\n"), []byte("kernel/x.ko\n"), []byte("CONFIG_E1000=y\n"))
+	base := virtTree()
+	f.Fuzz(func(t *testing.T, dep, softdep, builtin, config []byte) {
+		const dir = "lib/modules/" + testRelease + "/"
+		tree := maps.Clone(base)
+		tree[dir+"modules.dep"], tree[dir+"modules.softdep"], tree[dir+"modules.builtin"] = Bytes(dep), Bytes(softdep), Bytes(builtin)
+		tree["boot/config-"+testRelease] = Bytes(config)
+		k, err := tree.Kernel(Drivers{Required: []string{"e1000"}, Optional: []string{"virtio_net"}})
+		if err == nil && len(k.Modules) > len(base) {
+			t.Errorf("%d modules", len(k.Modules))
+		}
+		if err == nil {
+			k.Config.Lacks("console=ttyS0", "gzip")
+		}
+	})
 }
 
 // TestTreeLists: lists that say what the modules say change nothing.
@@ -237,29 +296,22 @@ func withPayload(payload []byte) []byte {
 }
 
 func TestEmbeddedConfig(t *testing.T) {
-	gzipped := func(b string) []byte {
-		var out bytes.Buffer
-		z := gzip.NewWriter(&out)
-		_, _ = z.Write([]byte(b))
-		_ = z.Close()
-		return out.Bytes()
-	}
-	kernel := "\x7fELF code " + ikconfigStart + string(gzipped("CONFIG_E1000=y\n")) + ikconfigEnd + " more"
-	encoder, err := zstd.NewWriter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := []struct {
+	kernel := []byte("\x7fELF code " + ikconfigStart + string(compress(t, []byte("CONFIG_E1000=y\n"), gzipped)) + ikconfigEnd + " more")
+	type test struct {
 		name    string
 		payload []byte
 		known   bool
 		err     string
-	}{
-		{"zstd", append(encoder.EncodeAll([]byte(kernel), nil), 1, 2, 3, 4), true, ""},
-		{"gzip", gzipped(kernel), true, ""},
-		{"without", gzipped("\x7fELF code"), false, ""},
-		{"xz", []byte("\xfd7zXZ\x00"), false, ""},
-		{"broken", gzipped(kernel)[:30], false, "unpacking the kernel"},
+	}
+	tests := []test{
+		{"without", compress(t, []byte("\x7fELF code"), gzipped), false, ""},
+		{"unknown", []byte("hello"), false, ""},
+		{"broken", compress(t, kernel, gzipped)[:30], false, "unpacking the kernel"},
+	}
+	for _, packing := range kerneltest.Packings() {
+		if _, err := exec.LookPath(packing); err == nil { // the others would take long
+			tests = append(tests, test{packing, kerneltest.PackSized(t, packing, kernel), packing == "gzip" || packing == "lz4" || packing == "zstd", ""})
+		}
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -272,7 +324,7 @@ func TestEmbeddedConfig(t *testing.T) {
 			}
 		})
 	}
-	image := withPayload(gzipped(kernel))
+	image := withPayload(compress(t, kernel, gzipped))
 	if _, err := EmbeddedConfig(image[:len(image)-1]); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("cut off: %v", err)
 	}

@@ -1,10 +1,11 @@
 package kernel
 
 import (
-	"bytes"
 	"encoding/binary"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/unpack"
 )
 
 // The header of an EFI zboot image, a program for UEFI that unpacks a kernel
@@ -16,8 +17,6 @@ const (
 	zbootMagic       = "zimg"
 	offZbootPayload  = 8  // where the packed kernel starts, 4 bytes
 	offZbootSize     = 12 // its size
-	offZbootKind     = 24 // how it is packed: a name that ends with a 0
-	zbootKindSize    = 32
 	zbootHeaderSize  = 64
 	offZbootPEHeader = 60
 	// The PE header's magic and, behind it, the machine (PE format, "COFF File
@@ -42,24 +41,19 @@ func isZboot(image []byte) bool {
 	return string(header[:len(peMagic)]) == peMagic && binary.LittleEndian.Uint16(header[len(peMagic):]) == peArm64
 }
 
-// unpackZboot returns the kernel in a zboot image.
+// unpackZboot returns the kernel in a zboot image. How it is packed its first bytes
+// say: the header's word for it is that of the kernel's build, which called zstd
+// "zstd22" and xz "xzkern" before Linux 6.14.
 func unpackZboot(image []byte) ([]byte, error) {
 	start := int64(binary.LittleEndian.Uint32(image[offZbootPayload:]))
 	end := start + int64(binary.LittleEndian.Uint32(image[offZbootSize:]))
 	if end > int64(len(image)) {
 		return nil, errors.Errorf("the kernel is cut off: its EFI zboot header speaks of %d bytes, it has %d", end, len(image))
 	}
-	payload := image[start:end]
-	kind, _, _ := bytes.Cut(image[offZbootKind:offZbootKind+zbootKindSize], []byte{0})
-	var kernel []byte
-	var err error
-	switch string(kind) {
-	case "gzip":
-		kernel, err = gunzip(payload)
-	case "zstd":
-		kernel, err = inflate("zstd", payload, newZstd)
-	default:
-		return nil, errors.Errorf("the kernel is an EFI zboot image that is packed with %q: only gzip and zstd are read", kind)
+	format := unpack.Identify(image[start:end])
+	if format == unpack.None {
+		return nil, errors.Errorf("the kernel is an EFI zboot image that is packed in an unknown way: it begins with %.8q", image[start:end])
 	}
+	kernel, err := unpack.All(format, image[start:end], maxUnpacked)
 	return kernel, errors.Wrap(err, "unpacking the EFI zboot image")
 }

@@ -5,39 +5,21 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/pkg/errors"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
-
-// commands are how the kernel's build packs (scripts/Makefile.lib).
-var commands = map[Format]string{
-	Gzip: "gzip -n -9", Bzip2: "bzip2 -9", LZMA: "xz --format=lzma", XZ: "xz --check=crc32 --x86 --lzma2",
-	LZO: "lzop -9", LZ4: "lz4 -l -9 - -", Zstd: "zstd -19",
-}
-
-func pack(t testing.TB, format Format, content []byte) []byte {
-	t.Helper()
-	words := strings.Fields(commands[format])
-	command := exec.Command(tooltest.Need(t, words[0]), words[1:]...)
-	command.Stdin = bytes.NewReader(content)
-	packed, err := command.Output()
-	if err != nil {
-		t.Fatalf("%s: %v", words[0], err)
-	}
-	return packed
-}
 
 // TestAll reads what the tools of the kernel's build write.
 func TestAll(t *testing.T) {
 	content := []byte(strings.Repeat("a kernel and its modules\n", 10_000))
-	for format := range commands {
-		t.Run(string(format), func(t *testing.T) {
-			packed := pack(t, format, content)
+	for _, packing := range kerneltest.Packings() {
+		t.Run(packing, func(t *testing.T) {
+			format := Format(packing)
+			packed := kerneltest.Pack(t, packing, content)
 			if got := Identify(packed); got != format {
 				t.Fatalf("it is taken for %q", got)
 			}
@@ -75,7 +57,7 @@ func withDictionary(xz []byte, code byte) []byte {
 // TestWindow: a header that asks for more memory than kernels do gets none.
 func TestWindow(t *testing.T) {
 	content := []byte("a kernel")
-	packed := pack(t, XZ, content)
+	packed := kerneltest.Pack(t, "xz", content)
 	if got, err := All(XZ, withDictionary(packed, 30), 100); err != nil || !bytes.Equal(got, content) { // 128 MiB
 		t.Errorf("%q, %v", got, err)
 	}
@@ -109,10 +91,8 @@ func TestGuard(t *testing.T) {
 }
 
 func FuzzAll(f *testing.F) {
-	for format := range commands {
-		if _, err := exec.LookPath(strings.Fields(commands[format])[0]); err == nil {
-			f.Add(pack(f, format, []byte(strings.Repeat("a kernel and its modules\n", 20))))
-		}
+	for _, packing := range kerneltest.Packings() {
+		f.Add(kerneltest.Pack(f, packing, []byte(strings.Repeat("a kernel and its modules\n", 20))))
 	}
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		const limit = 1 << 20

@@ -5,13 +5,11 @@ import (
 	"compress/gzip"
 	"debug/elf"
 	"encoding/binary"
-	"os/exec"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
 
@@ -86,12 +84,8 @@ func packed(t testing.TB, packing string, content []byte) []byte {
 		_ = z.Apply(lz4.LegacyOption(true))
 		_, _ = z.Write(content)
 		_ = z.Close()
-	case "xz":
-		cmd := exec.Command(tooltest.Need(t, "xz"), "--check=crc32", "--x86", "--lzma2")
-		cmd.Stdin, cmd.Stdout = bytes.NewReader(content), &b
-		if err := cmd.Run(); err != nil {
-			t.Fatal(err)
-		}
+	case "bzip2", "lzma", "lzo", "xz":
+		return kerneltest.PackSized(t, packing, content)
 	default:
 		b.WriteString(packing)
 	}

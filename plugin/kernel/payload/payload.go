@@ -56,11 +56,11 @@ func Repack(bzImage []byte, packing Packing) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	unpacked, err := unpack(old.payload)
+	content, err := unpacked(old.payload)
 	if err != nil {
 		return nil, errors.Wrap(err, "unpacking the kernel")
 	}
-	k, err := layOut(unpacked, old.address)
+	k, err := layOut(content, old.address)
 	if err != nil {
 		return nil, errors.Wrap(err, "laying out the kernel")
 	}

@@ -43,7 +43,7 @@ func TestRepack(t *testing.T) {
 	for _, offset := range relocations {
 		want = binary.LittleEndian.AppendUint32(want, offset)
 	}
-	for _, packing := range []string{"gzip", "zstd", "lz4", "xz"} {
+	for _, packing := range []string{"gzip", "zstd", "lz4", "xz", "bzip2", "lzma"} {
 		t.Run(packing, func(t *testing.T) {
 			old := whole().file(t, packing)
 			for _, to := range []Packing{LZ4, Stored} {

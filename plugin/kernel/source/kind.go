@@ -2,12 +2,10 @@ package source
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/unpack"
 )
 
 // Kind is what a file is that holds a kernel, or modules.
@@ -35,13 +33,10 @@ func (k Kind) IsPackage() bool { return k == Apk || k == Deb || k == GoModule }
 func (k Kind) IsModules() bool { return k == Squashfs || k == Cpio }
 
 const (
-	gzipMagic     = "\x1f\x8b"         // RFC 1952
-	xzMagic       = "\xfd7zXZ\x00"     // xz-file-format.txt
-	zstdMagic     = "\x28\xb5\x2f\xfd" // RFC 8878
-	arMagic       = "!<arch>\n"        // deb(5)
-	zipMagic      = "PK\x03\x04"       // APPNOTE.TXT, 4.3.7
-	apkV3Magic    = "ADB"              // apk-v3(5)
-	squashfsMagic = "hsqs"             // kernel: fs/squashfs/squashfs_fs.h
+	arMagic       = "!<arch>\n"  // deb(5)
+	zipMagic      = "PK\x03\x04" // APPNOTE.TXT, 4.3.7
+	apkV3Magic    = "ADB"        // apk-v3(5)
+	squashfsMagic = "hsqs"       // kernel: fs/squashfs/squashfs_fs.h
 )
 
 // Identify tells by the first bytes of a file what it is; 4 KiB suffice.
@@ -70,25 +65,11 @@ func Identify(head []byte) Kind {
 
 // peek unpacks a little of what is compressed.
 func peek(head []byte) []byte {
-	r, err := decompress(head)
-	if err != nil || r == nil {
+	r, err := unpack.NewReader(unpack.Identify(head), bytes.NewReader(head), unpack.Window)
+	if err != nil {
 		return nil
 	}
 	unpacked := make([]byte, 16)
 	n, _ := io.ReadFull(r, unpacked)
 	return unpacked[:n]
-}
-
-// decompress returns a reader of what is compressed; nil if it is not.
-func decompress(content []byte) (io.Reader, error) {
-	r := bytes.NewReader(content)
-	switch {
-	case bytes.HasPrefix(content, []byte(gzipMagic)):
-		return gzip.NewReader(r)
-	case bytes.HasPrefix(content, []byte(xzMagic)):
-		return xz.NewReader(r, xz.DefaultDictMax)
-	case bytes.HasPrefix(content, []byte(zstdMagic)):
-		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxFile))
-	}
-	return nil, nil
 }

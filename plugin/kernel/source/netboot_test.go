@@ -1,7 +1,9 @@
 package source
 
 import (
+	"archive/zip"
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
@@ -85,6 +88,9 @@ func gnuCpio(t testing.TB, format string) []byte {
 	if err := os.Symlink("passwd", filepath.Join(dir, "etc", "link")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Link(filepath.Join(dir, "lib/modules", release, "kernel/drivers/net/e1000/e1000.ko"), filepath.Join(dir, "etc", "e1000.ko")); err != nil {
+		t.Fatal(err)
+	}
 	var list strings.Builder
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, _ fs.DirEntry, err error) error {
 		list.WriteString(name + "\n")
@@ -136,6 +142,43 @@ func TestNetboot(t *testing.T) {
 	}
 }
 
+// newc is an entry of an archive. links and inode say which are one file.
+func newc(name string, content []byte, links, inode int) []byte {
+	const regular = 0o100644
+	b := fmt.Appendf(nil, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00",
+		inode, regular, 0, 0, links, 0, len(content), 0, 0, 0, 0, len(name)+1, 0, name)
+	b = append(append(b, make([]byte, align4(len(b))-len(b))...), content...)
+	return append(b, make([]byte, align4(len(b))-len(b))...)
+}
+
+// TestCpioNames: a file has its content by each of its names, wherever in the archive
+// that is, and a name is looked up from the root, as the kernel does.
+func TestCpioNames(t *testing.T) {
+	const dir = "lib/modules/" + release + "/"
+	archive := slices.Concat(
+		newc("./"+dir+"first.ko", nil, 3, 7), newc("/"+dir+"second.ko", []byte("content"), 3, 7), newc(dir+"a/../third.ko", nil, 3, 7),
+		newc("../../"+dir+"alone.ko", []byte("alone"), 1, 7), newc(dir+"empty.ko", nil, 2, 8),
+		newc("etc/first", []byte("linked"), 2, 9), newc(dir+"outside.ko", nil, 2, 9), newc("TRAILER!!!", nil, 1, 0))
+	tree, err := openCpio(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for name, content := range tree {
+		b, err := content()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[strings.TrimPrefix(name, dir)] = string(b)
+	}
+	want := map[string]string{
+		"first.ko": "content", "second.ko": "content", "third.ko": "content", "alone.ko": "alone", "empty.ko": "", "outside.ko": "linked",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCpioRefuses(t *testing.T) {
 	header := func(size, name string) string {
 		return "070701" + strings.Repeat("00000000", 6) + size + strings.Repeat("00000000", 4) + name + "00000000"
@@ -154,15 +197,35 @@ func TestCpioRefuses(t *testing.T) {
 	wantError(t, err, "what is compressed is no cpio archive")
 }
 
-func FuzzCpio(f *testing.F) {
-	f.Add([]byte("070701" + strings.Repeat("00000000", 11) + "0000000b" + "00000000TRAILER!!!\x00"))
+// FuzzOpen: whatever a file holds, it is a kernel, files of one, or an error.
+func FuzzOpen(f *testing.F) {
 	f.Add(apktest.Gzip([]byte("070701")))
+	f.Add(newc("lib/modules/1/e1000.ko", []byte("x"), 2, 1))
+	f.Add(slices.Concat(newc("lib/modules/1/e1000.ko", nil, 1, 1), newc("TRAILER!!!", nil, 1, 0)))
+	f.Add([]byte("!<arch>\n"))
+	f.Add([]byte("hsqs"))
+	f.Add(kerneltest.BzImage(release))
+	f.Add([]byte("#\n# Automatically generated file; DO NOT EDIT.\n"))
+	var module bytes.Buffer
+	z := zip.NewWriter(&module)
+	w, err := z.Create("example.com/kernel@v1/vmlinuz")
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, _ = w.Write(kerneltest.ARM64Image(release))
+	_ = z.Close()
+	f.Add(module.Bytes())
+	path := filepath.Join(f.TempDir(), "input")
 	f.Fuzz(func(t *testing.T, content []byte) {
-		tree, err := openCpio(content)
-		for name := range tree {
-			if _, e := tree[name](); e != nil || err != nil || !kernel.InTree(name) {
-				t.Errorf("%q: %v, %v", name, e, err)
+		tree, err := Open(nil, put(t, path, content))
+		for name, read := range tree {
+			if b, failed := read(); err != nil || !kernel.InTree(name) || failed == nil && len(b) > maxFile {
+				t.Errorf("%q: %d bytes, %v", name, len(b), err)
 			}
 		}
+		if err != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("which file? %v", err)
+		}
+		_, _ = tree.Kernel(kernel.Drivers{})
 	})
 }

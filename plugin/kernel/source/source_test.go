@@ -210,3 +210,23 @@ func TestOpenRefuses(t *testing.T) {
 	_, err := Open(nil, empty)
 	wantError(t, err, "there is no boot/vmlinuz*")
 }
+
+// TestFolderWithLoops: links are not followed, wherever they lead.
+func TestFolderWithLoops(t *testing.T) {
+	dir := write(t, files(), "")
+	for from, to := range map[string]string{
+		"boot/vmlinuz": "vmlinuz", "lib/modules/" + release + "/build": "..", "lib/modules/" + release + "/kernel/loop.ko": "loop.ko",
+		"lib/modules/" + release + "/kernel/up": "../../../..", "usr": ".",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
+			t.Skip(err)
+		}
+	}
+	wantKernel(t, nil, dir)
+	loop := t.TempDir()
+	if err := os.Symlink("boot", filepath.Join(loop, "boot")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(nil, loop)
+	wantError(t, err, "there is no boot/vmlinuz* in this folder")
+}

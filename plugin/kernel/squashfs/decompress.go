@@ -5,9 +5,9 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
-	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/unpack"
 )
 
 // The compressions, by their numbers in the superblock.
@@ -25,23 +25,22 @@ func decompressorFor(compression uint16) (decompressor, error) {
 	case compressionZlib:
 		return func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) }, nil
 	case compressionXZ:
-		// The dictionary is as large as a block, at most.
-		return func(r io.Reader) (io.Reader, error) { return xz.NewReader(r, maxBlock) }, nil
+		return windowed(unpack.XZ), nil
 	case compressionZstd:
-		return func(r io.Reader) (io.Reader, error) {
-			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*maxBlock))
-		}, nil
+		return windowed(unpack.Zstd), nil
 	}
 	return nil, errors.Errorf("the squashfs file system is compressed in the way number %d, which is not read: gzip, xz and zstd are", compression)
+}
+
+// windowed opens a format whose window is as large as a block, at most.
+func windowed(format unpack.Format) decompressor {
+	return func(r io.Reader) (io.Reader, error) { return unpack.NewReader(format, r, maxBlock) }
 }
 
 // unpack decompresses a block to limit bytes at most.
 func (m *image) unpack(packed []byte, limit int) ([]byte, error) {
 	r, err := m.decompress(bytes.NewReader(packed))
 	if err == nil {
-		if closer, ok := r.(interface{ Close() }); ok { // zstd's
-			defer closer.Close()
-		}
 		var unpacked []byte
 		unpacked, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
 		if err == nil && len(unpacked) > limit {
