@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"debug/elf"
+	"encoding/binary"
 	"io"
 	"strings"
 	"testing"
@@ -91,6 +92,8 @@ func TestNewRefuses(t *testing.T) {
 	arm.Machine = elf.EM_AARCH64
 	riscv := module
 	riscv.Machine = elf.EM_RISCV
+	compressed := module.ELF() // says its .modinfo, to whatever size
+	compressed[binary.LittleEndian.Uint64(compressed[40:])+2*64+9] |= byte(elf.SHF_COMPRESSED >> 8)
 	unversioned := bytes.ReplaceAll(module.ELF(), []byte("vermagic"), []byte("unknowns"))
 
 	tests := []struct {
@@ -118,6 +121,7 @@ func TestNewRefuses(t *testing.T) {
 			"reading the module e1000.ko.gz: reading gzip: unexpected EOF"},
 		{"no modinfo", good, []File{{"e1000.ko", bytes.ReplaceAll(module.ELF(), []byte(".modinfo"), []byte(".nothing"))}},
 			"not a kernel module"},
+		{"a compressed section", good, []File{{"e1000.ko", compressed}}, "its section .modinfo is compressed"},
 		{"no vermagic", good, []File{{"e1000.ko", unversioned}}, "names no vermagic"},
 		{"missing dependency", good, []File{{"virtio_net.ko", kerneltest.Module{
 			Name: "virtio_net", Release: testRelease, Depends: []string{"failover"}}.ELF()}},

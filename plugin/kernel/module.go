@@ -53,6 +53,9 @@ func ParseModule(f File) (Module, error) {
 	if !ok {
 		return Module{}, errors.Errorf("this module is for %s, which is not supported", file.Machine)
 	}
+	if section.Flags&elf.SHF_COMPRESSED != 0 {
+		return Module{}, errors.New("its section .modinfo is compressed, as that of no kernel module is")
+	}
 	info, err := section.Data()
 	if err != nil {
 		return Module{}, errors.Wrap(err, "reading the section .modinfo")

@@ -32,8 +32,8 @@ const (
 func functions(file *elf.File) (table, error) {
 	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} { // the latter in a PIE
 		section := file.Section(name)
-		if section == nil || section.Type == elf.SHT_NOBITS {
-			continue
+		if section == nil || section.Type == elf.SHT_NOBITS || section.Flags&elf.SHF_COMPRESSED != 0 {
+			continue // none that the linker wrote; one that is compressed could unpack to anything
 		}
 		names, err := section.Data()
 		return names, errors.Wrapf(err, "reading the program's section %s", name)

@@ -17,7 +17,7 @@ import (
 )
 
 // example is a loader that passes for one.
-func example(t *testing.T) Isolinux {
+func example(t testing.TB) Isolinux {
 	t.Helper()
 	bin := make([]byte, 4096)
 	copy(bin[64:], hybridSuitable)
@@ -46,6 +46,18 @@ func install(t *testing.T, l Isolinux, root string, dirs map[string]string) map[
 		}
 	}
 	return paths
+}
+
+// FuzzCheck: what passes for a loader's files has room for what is written into it.
+func FuzzCheck(f *testing.F) {
+	l := example(f)
+	f.Add(l.Bin, l.Ldlinux, l.MBR)
+	f.Fuzz(func(t *testing.T, bin, ldlinux, mbr []byte) {
+		l := Isolinux{bin, ldlinux, mbr}
+		if l.Check() == nil && len(l.HybridMBR(2048, Disk{Size: 1 << 20})) != mbrSize {
+			t.Error("it was taken, and makes no boot record")
+		}
+	})
 }
 
 func TestConfig(t *testing.T) {

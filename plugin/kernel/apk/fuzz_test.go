@@ -104,3 +104,45 @@ func FuzzExtract(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRead: what no trusted key has signed, and what is no key, is an error.
+func FuzzRead(f *testing.F) {
+	key := ownKey()
+	signed := apktest.Package{Name: "linux-virt", Version: "6.18.54-r0", Arch: "x86_64"}.Build(key)
+	f.Add(signed, key.Public())
+	f.Add(apktest.Index(apktest.Time(), "v3.24", record, key), []byte("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"))
+	f.Add([]byte("ADB."), []byte{})
+	f.Fuzz(func(t *testing.T, file, public []byte) {
+		keys := apk.Keys{}
+		if err := keys.Add(key.Name, public); err == nil && keys[key.Name] == nil {
+			t.Error("no key was added")
+		}
+		p, err := apk.ReadPackage(file, keys)
+		if err == nil && (p.Signer != key.Name || p.Size != int64(len(file))) {
+			t.Errorf("%+v", p)
+		}
+		if x, err := apk.ReadIndex(file, keys); err == nil && len(x.Records) == 0 {
+			t.Errorf("%+v", x)
+		}
+	})
+}
+
+// FuzzSigned goes for what is behind the signature, which a repository of one's own
+// vouches for.
+func FuzzSigned(f *testing.F) {
+	key := ownKey()
+	keys := trust(f, key)
+	const hash = "datahash = e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
+	f.Add(apktest.Tar(false, apktest.File{Path: ".PKGINFO", Content: []byte("pkgname = a\npkgver = 1\n" + hash)}))
+	f.Add(apktest.Tar(true, apktest.File{Path: "DESCRIPTION", Content: []byte("v3.24")}, apktest.File{Path: "APKINDEX", Content: []byte(record)}))
+	f.Fuzz(func(t *testing.T, archive []byte) {
+		control := apktest.Gzip(archive)
+		file := append(apktest.Sign(control, key), control...)
+		if p, err := apk.ReadPackage(file, keys); err == nil && (p.Signer != key.Name || p.Name == "" || p.Version == "") {
+			t.Errorf("%+v", p)
+		}
+		if x, err := apk.ReadIndex(file, keys); err == nil && (x.Signer != key.Name || len(x.Records) == 0) {
+			t.Errorf("%+v", x)
+		}
+	})
+}
