@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"context"
 	"net/netip"
 	"os"
 	"strings"
@@ -15,8 +14,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/volume"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/watchdog"
 )
@@ -33,19 +32,17 @@ type pid1 struct {
 	requests power.Requests
 	clock    *clock.Clock
 
+	reaper   *service.Reaper
+	services *service.Set
+	watchdog *watchdog.Watchdog // nil for none
+
 	config  config.Config // in effect
 	dataDir string        // where the data disk is, empty if there is none
-	reaper  *reaper
 
 	names      *nameTable
 	leases     leaseTable
 	offerTime  func(timeServers []netip.Addr)
 	interfaces atomic.Int32 // that the network gives an address, or is about to
-
-	program  supervise.Status
-	check    func(context.Context) error // of the program; nil for none
-	pings    atomic.Bool                 // the program says WATCHDOG=1
-	watchdog *watchdog.Watchdog          // nil for none
 
 	endingsLock sync.Mutex
 	endings     []ending
@@ -59,13 +56,13 @@ func boot(o setup) {
 	defer p.lastResort()
 	p.bringUp()
 	report.Go(p, "timeline", p.afterBoot)
-	p.end(p.supervise())
+	p.end(p.serve())
 }
 
 func newPID1(k *kernelapi.Kernel, o setup) *pid1 {
 	p := &pid1{
 		Journal: journal.New(), kernel: k, wire: realWire(), options: o, timeline: newTimeline(k.Uptime),
-		requests: power.NewRequests(), config: config.Default(), reaper: newReaper(k),
+		requests: power.NewRequests(), config: config.Default(), reaper: service.NewReaper(k),
 	}
 	find := func(label string, names ...string) (map[string][]byte, error) { return volume.Find(k, label, names...) }
 	p.settings = settings.New(k, p, find, o.toJSON)
@@ -116,9 +113,31 @@ func (p *pid1) stage(name string, run func() error) {
 	}
 }
 
+// serve runs the services until somebody asks for the machine's end, or the main
+// program has ended for good.
+func (p *pid1) serve() power.Request {
+	p.services.Start()
+	for {
+		select {
+		case r := <-p.requests:
+			p.services.Stop(r.Cause)
+			return r
+		case e := <-p.services.Ended():
+			if e.Service.Name == service.Main {
+				p.services.Stop(e.Cause)
+				return power.Request{Action: actions[e.Action], Cause: e.Cause}
+			}
+		}
+	}
+}
+
+// actions are those of a crash loop. A program that has ended well ends the machine.
+var actions = map[string]power.Action{"": power.Off, config.ActionReboot: power.Reboot, config.ActionHalt: power.Halt}
+
 // afterBoot does, once the program serves, what can wait until then.
 func (p *pid1) afterBoot() {
-	p.reportBoot()
+	p.timeline.await(p.kernel, p.services.Serving)
+	p.Printf("machine: boot: %s", p.timeline)
 	report.Go(p, "crash", func() { p.LogCrash(p.kernel) })
 	report.Go(p, "kernel log", func() { p.FollowKernel(p.kernel) })
 }

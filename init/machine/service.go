@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
 // Service is something that PID 1 does beside the program, in its own process.
@@ -64,7 +62,20 @@ type Machine interface {
 
 // ProgramState is what is known of the program. Times are since the kernel
 // started.
-type ProgramState = supervise.State
+type ProgramState struct {
+	// PID is the program's process, 0 while it does not run.
+	PID int
+	// Started is when that process was started.
+	Started time.Duration
+	// Ready is when it first showed that it works, 0 if it has not.
+	Ready time.Duration
+	// Worked is when it last showed that it works.
+	Worked time.Duration
+	// Restarts is how often it was started after the first time.
+	Restarts int
+	// LastExit says how it ended the last time, empty if it never has.
+	LastExit string
+}
 
 // Lease is what a DHCP server lets the machine have. Times are since the kernel
 // started.
@@ -84,8 +95,13 @@ type Lease struct {
 	Since, Renew, Expire time.Duration
 }
 
-// Key is a key of the configuration.
-type Key = layer.Key
+// Key is a key of the configuration, with where it came from.
+type Key struct {
+	Name string `json:"name"`
+	// Value is the value as JSON, with secrets masked.
+	Value json.RawMessage `json:"value"`
+	Layer string          `json:"layer"`
+}
 
 // WithService has PID 1 run a service. Where there is no machine it is not run.
 func WithService(s Service) Option {

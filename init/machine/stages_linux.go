@@ -41,10 +41,10 @@ func schedule() []stage {
 		{"data", "configuration", "data disk", true, (*pid1).mountData},
 		{"power button", "requests, drivers", "power button", false, (*pid1).listenForButton},
 		{"entropy", "configuration", "random numbers", false, (*pid1).prepareEntropy},
-		{"services", "names, data disk", "services", false, (*pid1).startServices},
+		{"check", "configuration, data disk", "check", false, (*pid1).addServices},
+		{"services", "names, check", "services", false, (*pid1).startTasks},
 		{"address", "interfaces", "address", false, (*pid1).awaitAddress},
 		{"clock is set", "time, address", "right time", false, (*pid1).awaitClock},
-		{"check", "configuration", "check", false, (*pid1).health},
 		{"watchdog", "check", "watchdog", false, (*pid1).armWatchdog},
 	}
 }
@@ -54,7 +54,7 @@ func (p *pid1) listen() error {
 	signal.Notify(children, syscall.SIGCHLD)
 	report.Go(p, "reaper", func() {
 		for range children {
-			p.reaper.reap()
+			p.reaper.Reap()
 		}
 	})
 	return p.requests.ListenForSignals(p.kernel, p)
@@ -107,6 +107,9 @@ func (p *pid1) prepareEntropy() error { return entropy.Prepare(p.kernel, p, p.co
 func (p *pid1) awaitClock() error { return p.clock.Ready(p.mayGetAddress()) }
 
 func (p *pid1) armWatchdog() (err error) {
-	p.watchdog, err = watchdog.Arm(p.kernel, p, p.config.Watchdog, p.sick)
+	p.watchdog, err = watchdog.Arm(p.kernel, p, p.config.Watchdog, p.services.Ill)
+	if p.watchdog != nil {
+		p.services.LeaveToWatchdog()
+	}
 	return err
 }

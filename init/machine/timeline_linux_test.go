@@ -2,10 +2,11 @@ package machine
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
 func TestTimeline(t *testing.T) {
@@ -38,67 +39,27 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// The tables are the kernel's: one listener, one connection.
-const (
-	tcpHeader   = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-	tcpListener = "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0\n"
-	tcpAccepted = "   1: 0F02000A:0050 0202000A:C350 01 00000000:00000000 02:000005DC 00000000     0        0 4712 2 0 20 4 30 10 -1\n"
-	tcp6Socket  = "   0: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0 100 0 0 10 0\n"
-)
-
-func TestListening(t *testing.T) {
-	tests := []struct {
-		name, tcp, tcp6, own string
-		want                 bool
-	}{
-		{"nothing", tcpHeader, tcpHeader, "", false},
-		{"no tables", "", "", "", false},
-		{"a connection", tcpHeader + tcpAccepted, "", "", false},
-		{"a listener", tcpHeader + tcpAccepted + tcpListener, "", "", true},
-		{"of IPv6", tcpHeader, tcpHeader + tcp6Socket, "", true},
-		{"of PID 1 itself", tcpHeader + tcpListener, "", "4711", false},
-		{"of both", tcpHeader + tcpListener, tcpHeader + tcp6Socket, "4711", true},
-		{"garbage", "a b c 0A\n\x00", "", "", false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			f := newFake(t)
-			f.WriteFile(t, "proc/net/tcp", test.tcp)
-			f.WriteFile(t, "proc/net/tcp6", test.tcp6)
-			f.WriteFile(t, "proc/self/fd/x", "")
-			if err := os.Symlink("socket:["+test.own+"]", filepath.Join(f.Kernel.Kernel.Root, "proc/self/fd/5")); err != nil {
-				t.Fatal(err)
-			}
-			if got := f.listening(); got != test.want {
-				t.Errorf("listening is %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
-// TestReportBoot: the line comes when the port accepts, and also without one.
-func TestReportBoot(t *testing.T) {
+// TestAwait: the boot is over when the program serves, and also without that.
+func TestAwait(t *testing.T) {
 	for _, test := range []struct {
 		name, want string
-		port       bool
+		serves     bool
 	}{
-		{"port", "machine: boot: kernel 0.00s, init 0.00s, listening at 0.02s", true},
-		{"none", "machine: boot: kernel 0.00s, init 0.00s, not listening at 30.", false},
+		{"port", "kernel 0.00s, init 0.00s, listening at 0.02s", true},
+		{"none", "kernel 0.00s, init 0.00s, not listening at 30.", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := newFake(t)
+			k := kernelfake.New(t)
 			looks := 0
-			f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
-				f.Pass(d)
-				if looks++; looks == 4 && test.port {
-					f.WriteFile(t, "proc/net/tcp", tcpHeader+tcpListener)
-				}
-				now := make(chan time.Time, 1)
-				now <- time.Time{}
-				return now
+			k.After = func(d time.Duration) <-chan time.Time {
+				k.Pass(d)
+				return time.After(0)
 			}
-			f.reportBoot()
-			f.wantShown(t, test.want)
+			line := newTimeline(k.Uptime)
+			line.await(k.Kernel, func() bool { looks++; return looks == 5 && test.serves })
+			if !strings.HasPrefix(line.String(), test.want) {
+				t.Errorf("%s, want %s", line, test.want)
+			}
 		})
 	}
 }

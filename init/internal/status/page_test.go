@@ -21,11 +21,14 @@ func (fake) Report() Report {
 	c.Hostname = "web<1>"
 	c.Debug.SSH.HostKey = "the secret key"
 	c.Program.Env = []string{"TOKEN=the secret token"}
-	merged := layer.Merged[config.Config]{Config: c}
+	var keys []Key
+	for _, k := range (layer.Merged[config.Config]{Config: c}).Keys() {
+		keys = append(keys, Key(k))
+	}
 	return Report{
 		Hostname: "web<1>", Version: "1.2.3", Kernel: "6.12.0", Uptime: 100, Timeline: json.RawMessage(`{"kernel":1.5}`),
 		Program:    Program{PID: 7, Started: 2, ReadySince: 2.25, Restarts: 3, LastExit: "exit status 4"},
-		Config:     merged.Keys(),
+		Config:     keys,
 		Interfaces: []Interface{{Name: "eth0", MAC: "02:00:00:00:00:01", MTU: 1500, Flags: "up", Addresses: []string{"10.0.2.15/24"}}},
 		Leases: []Lease{{
 			Interface: "eth0", Protocol: "DHCPv4", Address: "10.0.2.15/24", Server: "10.0.2.2", DNS: []string{"10.0.2.3"}, Since: 10, Renew: 130, Expire: 250,
@@ -115,7 +118,7 @@ func TestJSON(t *testing.T) {
 			Restarts   int
 			LastExit   string `json:"last_exit"`
 		}
-		Config   []layer.Key
+		Config   []Key
 		Timeline struct{ Kernel float64 }
 		Leases   []Lease
 	}

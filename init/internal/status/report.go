@@ -4,8 +4,6 @@ package status
 
 import (
 	"encoding/json"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
 )
 
 // Report is what there is to know of a machine, at one time.
@@ -19,7 +17,7 @@ type Report struct {
 	Timeline json.Marshaler `json:"timeline"`
 	Program  Program        `json:"program"`
 	// Config has the configuration's keys, with where they came from, and secrets masked.
-	Config     []layer.Key `json:"config"`
+	Config     []Key       `json:"config"`
 	Interfaces []Interface `json:"interfaces"`
 	Leases     []Lease     `json:"leases"`
 	// Resolver has the lines of resolv.conf(5).
@@ -28,6 +26,13 @@ type Report struct {
 	Modules []Module `json:"modules"`
 	// Log is the end of the log.
 	Log []string `json:"log"`
+}
+
+// Key is a key of the configuration.
+type Key struct {
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+	Layer string          `json:"layer"`
 }
 
 // Program is what became of the program. Times are since the kernel started, in

@@ -27,10 +27,18 @@ func (s source) Report() status.Report {
 	return status.Report{
 		Hostname: host, Version: config.Version, Kernel: unix.ByteSliceToString(u.Release[:]),
 		Uptime:   time.Duration(up.Nano()).Seconds(),
-		Timeline: s.Timeline(), Program: program(s.Program()), Config: s.Keys(),
+		Timeline: s.Timeline(), Program: program(s.Program()), Config: keysOf(s.Keys()),
 		Interfaces: status.Interfaces(), Leases: leases(s.Leases()), Resolver: status.Lines("/etc/resolv.conf"),
 		Modules: status.Modules(status.Lines("/proc/modules")), Log: s.Log(logLines),
 	}
+}
+
+func keysOf(all []machine.Key) []status.Key {
+	var keys []status.Key
+	for _, k := range all {
+		keys = append(keys, status.Key(k))
+	}
+	return keys
 }
 
 func program(p machine.ProgramState) status.Program {

@@ -1,4 +1,6 @@
-package machine
+//go:build linux
+
+package service
 
 import (
 	"sync"
@@ -7,24 +9,25 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// reaper takes the exit statuses of PID 1's children: of those that it started
+// Reaper takes the exit statuses of PID 1's children: of those that it started
 // itself, whose status somebody waits for, and of orphans, whose status nobody
 // wants. Those that os/exec started in this process it leaves to os/exec, which
 // is known by the pidfd that the os package holds of each (pidfd_open(2); since
 // Go 1.23, on Linux 5.4 and later).
-type reaper struct {
+type Reaper struct {
 	kernel  *kernelapi.Kernel
 	mu      sync.Mutex
 	waiting map[int]chan<- syscall.WaitStatus
 }
 
-func newReaper(k *kernelapi.Kernel) *reaper {
-	return &reaper{kernel: k, waiting: map[int]chan<- syscall.WaitStatus{}}
+// NewReaper returns a reaper that waits for nothing yet.
+func NewReaper(k *kernelapi.Kernel) *Reaper {
+	return &Reaper{kernel: k, waiting: map[int]chan<- syscall.WaitStatus{}}
 }
 
-// start starts a process and returns its id and where its status will come.
+// Start starts a process and returns its id and where its status will come.
 // The lock keeps a process that ends at once from being taken for an orphan.
-func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
+func (r *Reaper) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	pid, err := r.kernel.Fork(path, argv, attr)
@@ -36,22 +39,22 @@ func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (int,
 	return pid, status, nil
 }
 
-// reap takes every status there is. It is called at each SIGCHLD, of which
+// Reap takes every status there is. It is called at each SIGCHLD, of which
 // many can become one.
-func (r *reaper) reap() {
+func (r *Reaper) Reap() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// Nobody starts a process between the look at what is held and the end.
+	// Nobody starts a process between the look at the pidfds and the end.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	held := r.kernel.Pidfds()
-	if len(held) == 0 {
+	pidfds := r.kernel.Pidfds()
+	if len(pidfds) == 0 {
 		for r.take(-1) {
 		}
 		return
 	}
 	for _, pid := range r.kernel.Zombies() {
-		if !held[pid] {
+		if !pidfds[pid] {
 			r.take(pid)
 		}
 	}
@@ -59,7 +62,7 @@ func (r *reaper) reap() {
 
 // take takes the status of one process, or of any if pid is -1, and tells
 // whether there was one.
-func (r *reaper) take(pid int) bool {
+func (r *Reaper) take(pid int) bool {
 	var status syscall.WaitStatus
 	got, err := r.kernel.Wait(pid, &status, syscall.WNOHANG, nil)
 	for err == syscall.EINTR {

@@ -1,13 +1,15 @@
-package supervise
+//go:build linux
+
+package service
 
 import (
 	"sync"
 	"time"
 )
 
-// State is what is known of the program. Times are since the kernel started.
+// State is what is known of a service. Times are since the kernel started.
 type State struct {
-	// PID is the program's process, 0 while it does not run.
+	// PID is the service's process, 0 while it does not run.
 	PID int
 	// Started is when that process was started.
 	Started time.Duration
@@ -21,23 +23,23 @@ type State struct {
 	LastExit string
 }
 
-// Status keeps the State. Its zero value is that of a program which was never
-// started; it may be used by several goroutines at once.
-type Status struct {
+// status keeps a State. Its zero value is that of a service which was never
+// started. Several goroutines may use it at once.
+type status struct {
 	mu     sync.Mutex
 	state  State
 	starts int
 }
 
-// Get returns what is known now.
-func (s *Status) Get() State {
+// get returns what is known now.
+func (s *status) get() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state
 }
 
-// Started says that the program runs as a process.
-func (s *Status) Started(pid int, now time.Duration) {
+// started says that the program runs as a process.
+func (s *status) started(pid int, now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.PID, s.state.Started, s.state.Ready, s.state.Worked = pid, now, 0, now
@@ -45,8 +47,8 @@ func (s *Status) Started(pid int, now time.Duration) {
 	s.starts++
 }
 
-// Works says that the program works, and tells whether that is new.
-func (s *Status) Works(now time.Duration) (ready bool) {
+// works says that the program works, and reports whether that is new.
+func (s *status) works(now time.Duration) (ready bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state.PID == 0 {
@@ -60,16 +62,16 @@ func (s *Status) Works(now time.Duration) (ready bool) {
 	return ready
 }
 
-// Ended says how the program ended.
-func (s *Status) Ended(how string) {
+// ended says how the program ended.
+func (s *status) ended(how string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.PID, s.state.Ready, s.state.LastExit = 0, 0, how
 }
 
-// Silent is for how long a program that runs has not shown that it works, 0 if
+// silent is for how long a program that runs has not shown that it works, 0 if
 // none runs: what becomes of that is the crash loop's business.
-func (s *Status) Silent(now time.Duration) time.Duration {
+func (s *status) silent(now time.Duration) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state.PID == 0 {

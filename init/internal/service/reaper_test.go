@@ -1,4 +1,6 @@
-package machine
+//go:build linux
+
+package service
 
 import (
 	"fmt"
@@ -42,12 +44,12 @@ func reapAll(t *testing.T) {
 	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
 		t.Fatal(err)
 	}
-	r := newReaper(kernelapi.Linux())
+	r := NewReaper(kernelapi.Linux())
 	children := make(chan os.Signal, 1)
 	signal.Notify(children, syscall.SIGCHLD)
 	go func() {
 		for range children {
-			r.reap()
+			r.Reap()
 		}
 	}()
 	var all sync.WaitGroup
@@ -74,7 +76,7 @@ const (
 )
 
 // storm runs programs that leave orphans, and wants the exit status of each.
-func storm(t *testing.T, r *reaper, worker int) {
+func storm(t *testing.T, r *Reaper, worker int) {
 	script := fmt.Sprintf("i=0; while [ $i -lt %d ]; do (: &); i=$((i+1)); done; exit $0", byProgram)
 	for i := range byExec {
 		want := (worker + i) % 100
@@ -85,7 +87,7 @@ func storm(t *testing.T, r *reaper, worker int) {
 		if i >= byReaper {
 			continue
 		}
-		_, status, err := r.start("/bin/sh", []string{"sh", "-c", script, fmt.Sprint(want)}, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
+		_, status, err := r.Start("/bin/sh", []string{"sh", "-c", script, fmt.Sprint(want)}, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
 		if err != nil {
 			t.Error(err)
 			return
@@ -110,11 +112,4 @@ func others(t *testing.T) []string {
 		}
 	}
 	return found
-}
-
-// TestContainer: PID 1 of a container is no machine.
-func TestContainer(t *testing.T) {
-	if isMachine() {
-		t.Error("this test is taken for a machine's init")
-	}
 }

@@ -1,11 +1,10 @@
-package machine
+//go:build linux
+
+package service
 
 import (
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 )
 
 // TestProgramOutOfMemory: the program plays the kernel that ends it.
@@ -26,19 +25,12 @@ func TestProgramOutOfMemory(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := supervised(t, test.script+"; kill -9 $$")
-			f.config.Program.Env, f.config.Program.Memory = []string{"ROOT=" + f.Root}, 32
+			f.Env, f.Memory = []string{"ROOT=" + f.Root}, 32
 			f.WriteFile(t, "proc/vmstat", "oom_kill 0\n")
 			f.WriteFile(t, "proc/meminfo", "MemTotal:         100680 kB\nMemAvailable:      50000 kB\n")
 			f.WriteFile(t, "dev/kmsg", "")
-			f.After = func(d time.Duration) <-chan time.Time {
-				if d == drainTime {
-					return time.After(d)
-				}
-				f.requests.Add(power.Reboot, "enough")
-				return nil
-			}
-			f.supervise()
-			if text := f.shown(); !strings.Contains(text, "machine: program: "+test.want) {
+			f.runs(stopAt(1))
+			if text := f.Shown(); !strings.Contains(text, "machine: program: "+test.want) {
 				t.Errorf("the console does not show %q but:\n%s", test.want, text)
 			}
 		})

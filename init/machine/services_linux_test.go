@@ -13,15 +13,14 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/supervise"
 )
 
 // TestService: a service that fails or panics is reported and run again, and
 // one that has ended is not.
 func TestService(t *testing.T) {
-	f := supervised(t, "")
+	f := newFake(t)
 	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
-		if d < supervise.FirstDelay/2 {
+		if d < 50*time.Millisecond {
 			t.Errorf("it waits %s until it runs the service again", d)
 		}
 		return time.After(0)
@@ -38,7 +37,7 @@ func TestService(t *testing.T) {
 		close(ended)
 		return nil
 	}}}
-	if err := f.startServices(); err != nil {
+	if err := f.startTasks(); err != nil {
 		t.Fatal(err)
 	}
 	<-ended
@@ -69,7 +68,7 @@ func TestServicesAtEnd(t *testing.T) {
 		service("stays", func(error) error { select {} }),
 	}
 	f.atEnd("disk", func() error { return f.Call("unmount") })
-	if err := f.startServices(); err != nil {
+	if err := f.startTasks(); err != nil {
 		t.Fatal(err)
 	}
 	running.Wait()
@@ -88,8 +87,10 @@ func TestServicesAtEnd(t *testing.T) {
 func TestServiceEnds(t *testing.T) {
 	f := newFake(t)
 	m := machine{f.pid1}
-	f.program.Started(7, 0)
-	if got := m.Program(); got.PID != 7 {
+	if err := f.addServices(); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Program(); got != (ProgramState{}) {
 		t.Errorf("%+v", got)
 	}
 	m.Reboot("asked by SSH")
@@ -104,7 +105,8 @@ func TestServiceEnds(t *testing.T) {
 
 // TestServiceStarts: a service gets the exit status of a process that it starts.
 func TestServiceStarts(t *testing.T) {
-	f := supervised(t, "")
+	f := newFake(t)
+	f.reapChildren(t)
 	pid, status, err := machine{f.pid1}.Start("/bin/sh", []string{"sh", "-c", "exit 3"}, &syscall.ProcAttr{})
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,6 @@
-package machine
+//go:build linux
+
+package service
 
 import (
 	"os"
@@ -9,7 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/oom"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service/oom"
 )
 
 // oomPatience is how long the kernel may take from the signal to its message,
@@ -17,8 +19,8 @@ import (
 const oomPatience = 500 * time.Millisecond
 
 // oomKills is how many processes the kernel has ended for want of memory by now.
-func (p *pid1) oomKills() int {
-	vmstat, err := p.kernel.ReadFile("proc/vmstat")
+func (s *Service) oomKills() int {
+	vmstat, err := s.set.kernel.ReadFile("proc/vmstat")
 	if err != nil {
 		return oom.Unknown
 	}
@@ -27,35 +29,35 @@ func (p *pid1) oomKills() int {
 
 // exitCause says how the program failed, nil if it did not, and if it was for
 // want of memory, of which. kills is what oomKills was when it started.
-func (p *pid1) exitCause(pid int, s syscall.WaitStatus, kills int) error {
-	now := p.oomKills()
-	if !s.Signaled() || s.Signal() != syscall.SIGKILL || now == kills && now != oom.Unknown {
-		return exitError(s)
+func (s *Service) exitCause(pid int, status syscall.WaitStatus, kills int) error {
+	now := s.oomKills()
+	if !status.Signaled() || status.Signal() != syscall.SIGKILL || now == kills && now != oom.Unknown {
+		return exitError(status)
 	}
-	messages, err := os.Open(p.kernel.Path("dev/kmsg"))
+	messages, err := os.Open(s.set.kernel.Path("dev/kmsg"))
 	if err != nil {
-		return exitError(s) // a kernel without printk: nobody knows
+		return exitError(status) // a kernel without printk: nobody knows
 	}
 	defer messages.Close()
 	cause, err := oom.Find(messages, pid, oomPatience)
 	if err != nil {
-		p.Report("program", errors.Wrap(err, "finding out whether it was memory"))
+		s.report(errors.Wrap(err, "finding out whether it was memory"))
 	}
 	switch cause {
 	case oom.Group:
 		return errors.Errorf("out of memory: the kernel killed it when it had used up its %d MiB: "+
-			"raise program.memory (memory of the template's supervise)", p.config.Program.Memory)
+			"raise %s (memory of the template's supervise)", s.Memory, s.key("memory"))
 	case oom.Machine:
 		return errors.Errorf("out of memory: the kernel killed it when the machine had used up its %s MiB: "+
-			"give the machine more (memory of the box, -m of QEMU)", p.totalMemory())
+			"give the machine more (memory of the box, -m of QEMU)", s.totalMemory())
 	}
-	return exitError(s)
+	return exitError(status)
 }
 
 // totalMemory is the line MemTotal of /proc/meminfo in MiB (proc(5)): what the
 // machine was given, less what firmware and kernel keep for themselves.
-func (p *pid1) totalMemory() string {
-	info, _ := p.kernel.ReadFile("proc/meminfo")
+func (s *Service) totalMemory() string {
+	info, _ := s.set.kernel.ReadFile("proc/meminfo")
 	for line := range strings.Lines(string(info)) {
 		fields := strings.Fields(line)
 		if len(fields) == 3 && fields[0] == "MemTotal:" {
@@ -65,4 +67,17 @@ func (p *pid1) totalMemory() string {
 		}
 	}
 	return "(unknown)"
+}
+
+// exitError says how a process failed, nil if it did not.
+func exitError(s syscall.WaitStatus) error {
+	switch {
+	case s.Signaled() && s.CoreDump():
+		return errors.Errorf("killed by signal %d (%s, core dumped)", s.Signal(), s.Signal())
+	case s.Signaled():
+		return errors.Errorf("killed by signal %d (%s)", s.Signal(), s.Signal())
+	case s.ExitStatus() != 0:
+		return errors.Errorf("exit status %d", s.ExitStatus())
+	}
+	return nil
 }

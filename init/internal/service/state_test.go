@@ -1,4 +1,6 @@
-package supervise
+//go:build linux
+
+package service
 
 import (
 	"testing"
@@ -6,7 +8,7 @@ import (
 )
 
 func TestBackoff(t *testing.T) {
-	b := Backoff{Longest: 30 * time.Second}
+	b := backoff{longest: 30 * time.Second}
 	within := func(got, want time.Duration) {
 		t.Helper()
 		if got < want*9/10 || got > want*11/10 {
@@ -14,16 +16,16 @@ func TestBackoff(t *testing.T) {
 		}
 	}
 	for _, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000} {
-		within(b.Next(time.Second), want*time.Millisecond)
+		within(b.next(time.Second), want*time.Millisecond)
 	}
 	for range 1000 {
-		within(b.Next(time.Second), b.Longest)
+		within(b.next(time.Second), b.longest)
 	}
-	within(b.Next(RanWell), FirstDelay)
+	within(b.next(ranWell), firstDelay)
 
-	b = Backoff{Longest: 20 * time.Millisecond} // shorter than the first
-	within(b.Next(time.Second), b.Longest)
-	if wait := new(Backoff).Next(0); wait != 0 {
+	b = backoff{longest: 20 * time.Millisecond} // shorter than the first
+	within(b.next(time.Second), b.longest)
+	if wait := new(backoff).next(0); wait != 0 {
 		t.Errorf("without a delay it is %s", wait)
 	}
 }
@@ -44,10 +46,10 @@ func TestCrashes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := Crashes{Limit: test.limit, Window: test.window}
+			c := crashes{limit: test.limit, window: test.window}
 			got := ""
 			for _, now := range test.times {
-				if c.Loop(now) {
+				if c.loop(now) {
 					got += "x"
 				} else {
 					got += "-"
@@ -60,27 +62,27 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
-func TestStatus(t *testing.T) {
-	var s Status
-	if s.Works(1) || s.Silent(9) != 0 {
+func TestState(t *testing.T) {
+	var s status
+	if s.works(1) || s.silent(9) != 0 {
 		t.Error("a program that never started works, or is silent")
 	}
-	s.Started(7, 10)
-	if s.Silent(15) != 5 {
-		t.Errorf("silent for %d, want 5", s.Silent(15))
+	s.started(7, 10)
+	if s.silent(15) != 5 {
+		t.Errorf("silent for %d, want 5", s.silent(15))
 	}
-	if !s.Works(20) || s.Works(21) {
+	if !s.works(20) || s.works(21) {
 		t.Error("it becomes ready once, the first time that it works")
 	}
-	if got, want := s.Get(), (State{PID: 7, Started: 10, Ready: 20, Worked: 21}); got != want {
+	if got, want := s.get(), (State{PID: 7, Started: 10, Ready: 20, Worked: 21}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	s.Ended("exit status 3")
-	if s.Works(30) || s.Silent(99) != 0 {
+	s.ended("exit status 3")
+	if s.works(30) || s.silent(99) != 0 {
 		t.Error("a program that has ended works, or is silent")
 	}
-	s.Started(8, 40)
-	if got, want := s.Get(), (State{PID: 8, Started: 40, Worked: 40, Restarts: 1, LastExit: "exit status 3"}); got != want {
+	s.started(8, 40)
+	if got, want := s.get(), (State{PID: 8, Started: 40, Worked: 40, Restarts: 1, LastExit: "exit status 3"}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -1,4 +1,6 @@
-package machine
+//go:build linux
+
+package service
 
 import (
 	"math"
@@ -8,31 +10,33 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
 // forked is what the kernel is asked to start for the program.
-func (f *fake) forked(t *testing.T) (path string, argv []string, attr *syscall.ProcAttr) {
+func (f machine) forked(t *testing.T) (path string, argv []string, attr *syscall.ProcAttr) {
 	t.Helper()
-	f.Kernel.Kernel.Fork = func(p string, a []string, at *syscall.ProcAttr) (int, error) {
+	f.Fork = func(p string, a []string, at *syscall.ProcAttr) (int, error) {
 		path, argv, attr = p, a, at
 		return 0, unix.EAGAIN
 	}
-	f.config.Program.Path = "/app"
-	if _, err := f.startProgram(); err == nil || !strings.Contains(err.Error(), "starting the program /app: resource temporarily unavailable") {
+	f.Service.Path = "/app"
+	if _, err := f.start(); err == nil || !strings.Contains(err.Error(), "starting the program /app: resource temporarily unavailable") {
 		t.Errorf("%v", err)
 	}
 	return path, argv, attr
 }
 
 func TestRights(t *testing.T) {
-	f := newFake(t)
+	f := newMachine(t, config.Program{})
 	path, argv, attr := f.forked(t)
 	if path != "/app" || len(argv) != 1 || attr.Sys.Credential != nil || attr.Sys.AmbientCaps != nil || attr.Sys.UseCgroupFD {
 		t.Errorf("by default: %s %v %+v", path, argv, attr.Sys)
 	}
 	// The kernel has no memory controller here, which is no reason not to start.
-	f.config.Program.UID, f.config.Program.GID, f.config.Program.Memory = 65534, 100, 64
-	f.config.Program.ReadOnly, f.config.Program.Writable = true, []string{"/data"}
+	f.UID, f.GID, f.Memory = 65534, 100, 64
+	f.ReadOnly, f.Writable = true, []string{"/data"}
 	path, argv, attr = f.forked(t)
 	if c := attr.Sys.Credential; c == nil || c.Uid != 65534 || c.Gid != 100 || len(c.Groups) != 0 {
 		t.Errorf("user %+v", c)
@@ -43,7 +47,7 @@ func TestRights(t *testing.T) {
 	if path != "/proc/self/exe" || !slices.Equal(argv[2:], []string{"/app", "/app"}) || !strings.Contains(argv[1], `"Writable":["/data"]`) {
 		t.Errorf("%s %q", path, argv)
 	}
-	f.wantShown(t, "machine: program: limiting memory (has the kernel MEMCG?)")
+	f.WantShown(t, "machine: program: limiting memory (has the kernel MEMCG?)")
 }
 
 func TestMemoryHint(t *testing.T) {
@@ -62,10 +66,10 @@ func TestMemoryHint(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := newFake(t)
-			f.config.Program.Memory = test.limit
+			f := newMachine(t, config.Program{})
+			f.Memory = test.limit
 			if test.env != "" {
-				f.config.Program.Env = []string{test.env}
+				f.Env = []string{test.env}
 			}
 			if test.info != "" {
 				f.WriteFile(t, "proc/meminfo", test.info)

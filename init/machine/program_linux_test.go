@@ -1,0 +1,135 @@
+package machine
+
+import (
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
+)
+
+// TestMainUnit: what the configuration names goes before what the option does.
+func TestMainUnit(t *testing.T) {
+	f := newFake(t)
+	if u := f.mainUnit(); u.Path != "/proc/self/exe" || u.Argv0 != os.Args[0] {
+		t.Errorf("the function's: %+v", u)
+	}
+	f.options.program = "/app"
+	f.config.Program.Args = []string{"-v"}
+	if u := f.mainUnit(); u.Path != "/app" || u.Argv0 != "" || strings.Join(u.Args, " ") != "-v" {
+		t.Errorf("the option's: %+v", u)
+	}
+	f.config.Program.Path = "/other"
+	if u := f.mainUnit(); u.Path != "/other" {
+		t.Errorf("the configuration's: %+v", u)
+	}
+}
+
+// TestServe: what becomes of the program, or who asks, decides how the machine ends.
+func TestServe(t *testing.T) {
+	tests := []struct {
+		name, script string
+		loop         config.CrashLoop
+		want         power.Request
+		shown        string
+	}{
+		{"ends", "echo $HOSTNAME $DATA_DIR", config.CrashLoop{}, power.Request{Action: power.Off, Cause: "the program has ended"}, "web /data\r\n"},
+		{"crash loop", "exit 3", config.CrashLoop{Failures: 2}, power.Request{Action: power.Reboot, Cause: "the program failed 2 times within 5m0s"}, "exit status 3"},
+		{"crash loop that halts", "exit 3", config.CrashLoop{Failures: 2, Action: "halt"},
+			power.Request{Action: power.Halt, Cause: "the program failed 2 times within 5m0s"}, "exit status 3"},
+		{"button", "exec sleep 1000", config.CrashLoop{}, power.Request{Action: power.Off, Cause: "power button"}, "machine: power button: stopping the program\r\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFake(t)
+			f.After = func(d time.Duration) <-chan time.Time { return time.After(min(d, 300*time.Millisecond)) }
+			f.config.Hostname, f.dataDir = "web", "/data"
+			f.config.Program = config.Program{Path: "/bin/sh", Args: []string{"-c", test.script}, CrashLoop: test.loop}
+			f.reapChildren(t)
+			if err := f.addServices(); err != nil {
+				t.Fatal(err)
+			}
+			if test.name == "button" {
+				go func() {
+					for f.services.Members()[0].State().PID == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					f.requests.Add(power.Off, "power button")
+				}()
+			}
+			if got := f.serve(); got != test.want {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+			f.wantShown(t, test.shown)
+		})
+	}
+}
+
+// reapChildren has the reaper at work, on the children that it has started.
+func (f *fake) reapChildren(t *testing.T) {
+	t.Helper()
+	started := map[int]bool{}
+	f.Pidfds = func() map[int]bool { return nil }
+	f.Fork = func(path string, argv []string, attr *syscall.ProcAttr) (int, error) {
+		pid, err := syscall.ForkExec(path, argv, attr)
+		started[pid] = err == nil
+		return pid, err
+	}
+	f.Wait = func(_ int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error) {
+		for pid := range started {
+			if got, err := syscall.Wait4(pid, status, options, usage); got > 0 {
+				delete(started, pid)
+				return got, err
+			}
+		}
+		return 0, nil
+	}
+	children := make(chan os.Signal, 1)
+	signal.Notify(children, syscall.SIGCHLD)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-children:
+				f.reaper.Reap()
+			case <-done:
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { signal.Stop(children); close(done) })
+}
+
+// dog is a watchdog that remembers.
+type dog struct{ f *fake }
+
+func (d dog) Feed() error   { return d.f.Call("feed") }
+func (d dog) Disarm() error { return d.f.Call("disarm") }
+
+// TestHaltedStays: a machine that is to stay halted is not reset, and any other is
+// should it hang at its very end.
+func TestHaltedStays(t *testing.T) {
+	for action, want := range map[power.Action]string{power.Halt: "feed, disarm", power.Off: "feed", power.Reboot: "feed"} {
+		f := newFake(t)
+		f.config.Watchdog.Timeout = 20
+		f.Watchdog = func(string, int) (kernelapi.Watchdog, error) { return dog{f}, nil }
+		if err := f.addServices(); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.armWatchdog(); err != nil {
+			t.Fatal(err)
+		}
+		for f.Called() == "" {
+			time.Sleep(time.Millisecond)
+		}
+		f.leaveWatchdog(action)
+		if f.Called() != want {
+			t.Errorf("%s: %s, want %s", action, f.Called(), want)
+		}
+	}
+}

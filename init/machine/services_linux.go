@@ -1,0 +1,80 @@
+package machine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"os"
+	"syscall"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
+)
+
+// addServices makes the set of what the machine runs.
+func (p *pid1) addServices() error {
+	env := []string{"HOSTNAME=" + p.config.Hostname, machineEnv + "=" + Version}
+	if p.dataDir != "" {
+		env = append(env, "DATA_DIR="+p.dataDir)
+	}
+	p.services = service.NewSet(p.kernel, p, p.reaper, service.Surroundings{Env: env})
+	_, err := p.services.Add(p.mainUnit())
+	return err
+}
+
+// mainUnit is the program: what the configuration names, or the option, or this
+// executable as an ordinary program.
+func (p *pid1) mainUnit() service.Unit {
+	u := service.Unit{Name: service.Main, Program: p.config.Program}
+	u.Path = cmp.Or(u.Path, p.options.program)
+	if u.Path == "" {
+		u.Path, u.Argv0 = "/proc/self/exe", os.Args[0]
+	}
+	return u
+}
+
+// startTasks runs the services that are a part of PID 1 beside all that follows,
+// until the machine ends.
+func (p *pid1) startTasks() error {
+	for _, s := range p.options.services {
+		run := func(ctx context.Context) error { return s.Run(ctx, machine{p}) }
+		p.atEnd(s.Name, service.StartTask(p.kernel, p, s.Name, run))
+	}
+	return nil
+}
+
+// machine is PID 1 as its services see it.
+type machine struct{ p *pid1 }
+
+func (m machine) Config() config.Config { return m.p.config }
+
+func (m machine) Keys() []Key {
+	var keys []Key
+	for _, k := range m.p.settings.Keys() {
+		keys = append(keys, Key(k))
+	}
+	return keys
+}
+
+func (m machine) Printf(format string, args ...any) { m.p.Printf(format, args...) }
+
+func (m machine) Log(n int) []string { return m.p.Last(n) }
+
+func (m machine) LogSince(n int) ([]string, int) { return m.p.Since(n) }
+
+func (m machine) Timeline() json.Marshaler { return m.p.timeline }
+
+func (m machine) Program() ProgramState {
+	return ProgramState(m.p.services.Member(service.Main).State())
+}
+
+func (m machine) Leases() []Lease { return m.p.leases.all() }
+
+func (m machine) PowerOff(cause string) { m.p.requests.Add(power.Off, cause) }
+
+func (m machine) Reboot(cause string) { m.p.requests.Add(power.Reboot, cause) }
+
+func (m machine) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <-chan syscall.WaitStatus, error) {
+	return m.p.reaper.Start(path, argv, attr)
+}
