@@ -14,6 +14,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp6"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/lease"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/names"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/packet"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
@@ -148,9 +149,18 @@ func seconds(d time.Duration) int { return int(min(d/time.Second, 1<<32-1)) }
 
 // exchange6 asks the DHCPv6 servers of an interface that has an address of its link.
 func exchange6(ctx context.Context, name string, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error) {
-	client, err := nclient6.New(name, nclient6.WithTimeout(firstRepeat), nclient6.WithRetry(repeats))
+	conn, err := nclient6.NewIPv6UDPConn(name, dhcpv6.DefaultClientPort)
 	if err != nil {
 		return nil, errors.Wrapf(err, "opening a DHCPv6 client's socket on %s", name)
+	}
+	conn = packet.Guard(conn, func(p []byte) error {
+		_, err := dhcpv6.MessageFromBytes(p)
+		return err
+	})
+	client, err := nclient6.NewWithConn(conn, nil, nclient6.WithTimeout(firstRepeat), nclient6.WithRetry(repeats))
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
 	}
 	defer client.Close()
 	return client.SendAndRead(ctx, nclient6.AllDHCPRelayAgentsAndServers, m, nclient6.IsMessageType(answer))

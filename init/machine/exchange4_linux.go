@@ -13,6 +13,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/dhcp4"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/packet"
 )
 
 // A question is repeated after a quarter of a second, then after twice the time
@@ -42,6 +43,10 @@ func rawSocket(name string) (net.PacketConn, error) {
 
 // ask4 sends a question, again while there is no answer, and closes the socket.
 func ask4(ctx context.Context, conn net.PacketConn, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
+	conn = packet.Guard(conn, func(p []byte) error {
+		_, err := dhcpv4.FromBytes(p)
+		return err
+	})
 	client, err := nclient4.NewWithConn(conn, q.Message.ClientHWAddr, nclient4.WithTimeout(firstRepeat), nclient4.WithRetry(repeats))
 	if err != nil {
 		_ = conn.Close()

@@ -19,7 +19,7 @@ fuzz() {
     say "Fuzzing $package $target"
     log=$cache/log/fuzz-$(printf %s "${package#./}" | tr / -)-$target.log
     start=$SECONDS found=-
-    if ! go test -run '^$' -fuzz "^$target\$" -fuzztime "$duration" -timeout 0 "$package" </dev/null >"$log" 2>&1; then
+    if ! go test -run '^$' -fuzz "^$target\$" -fuzztime "$duration" -fuzzminimizetime 1s -timeout 0 "$package" </dev/null >"$log" 2>&1; then
       tail -n 60 "$log" >&2
       finds=$((finds + 1))
       found=$(sed -n 's,.*Failing input written to ,,p' "$log")

@@ -65,3 +65,23 @@ func TestFiles(t *testing.T) {
 		}
 	}
 }
+
+// FuzzFiles: whatever servers say, each line of the files is of a kind that we write.
+func FuzzFiles(f *testing.F) {
+	f.Add("example.org", "web", []byte{10, 0, 2, 3})
+	f.Add("a.\nnameserver 1.2.3.4", "web\n", []byte{})
+	f.Fuzz(func(t *testing.T, search, hostname string, server []byte) {
+		var source Source
+		if address, ok := netip.AddrFromSlice(server); ok {
+			source.DNS = []netip.Addr{address}
+		}
+		source.Search, source.Hostname = []string{search, hostname}, hostname
+		merged := Merge(source)
+		for line := range strings.Lines(ResolvConf(merged) + Hosts(merged.Hostname, source.DNS)) {
+			first, _, _ := strings.Cut(line, " ")
+			if _, err := netip.ParseAddr(first); err != nil && first != "nameserver" && first != "search" {
+				t.Errorf("there is a line %q", line)
+			}
+		}
+	})
+}

@@ -45,6 +45,7 @@ func (c *client) open(channel ssh.NewChannel) {
 	}
 	c.running.Go(func() {
 		defer func() { <-kind.places }()
+		defer c.server.survive()
 		kind.serve(channel)
 	})
 }

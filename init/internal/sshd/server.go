@@ -6,6 +6,7 @@ package sshd
 import (
 	"context"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -70,6 +71,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		connections.Go(func() {
 			defer func() { <-places }()
 			defer c.Close()
+			defer s.survive()
 			s.serve(ctx, c, config)
 		})
 	}
@@ -123,6 +125,13 @@ func (s *Server) turnedAway(c net.Conn, err error) {
 	var refused *ssh.ServerAuthError
 	if errors.As(err, &refused) {
 		s.logf("%s was not let in: none of its keys is authorized", c.RemoteAddr())
+	}
+}
+
+// survive is deferred where a panic of a parser must not end PID 1.
+func (s *Server) survive() {
+	if fault := recover(); fault != nil {
+		s.logf("panic: %v\n%s", fault, debug.Stack())
 	}
 }
 

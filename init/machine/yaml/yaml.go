@@ -16,7 +16,12 @@ import (
 )
 
 // ToJSON translates a document of YAML to JSON.
-func ToJSON(document []byte) ([]byte, error) {
+func ToJSON(document []byte) (content []byte, err error) {
+	defer func() { // the reader's, whose own are errors
+		if fault := recover(); fault != nil {
+			err = errors.Errorf("this is no YAML: %v", fault)
+		}
+	}()
 	var value any
 	if err := yaml.Unmarshal(document, &value); err != nil {
 		if line := tabLine(document, err); line > 0 {
@@ -24,7 +29,7 @@ func ToJSON(document []byte) ([]byte, error) {
 		}
 		return nil, errors.Wrap(err, "this is no YAML")
 	}
-	content, err := json.Marshal(value)
+	content, err = json.Marshal(value)
 	return content, errors.Wrap(err, "this YAML has no form in JSON")
 }
 

@@ -1,10 +1,12 @@
 package source
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
 )
 
@@ -65,4 +67,22 @@ func TestFirmware(t *testing.T) {
 	if l, err := Firmware(fstest.MapFS{"machine": &fstest.MapFile{}}); err == nil || len(l.Entries) != 0 {
 		t.Errorf("an entry without content: %v, %v", l, err)
 	}
+}
+
+// FuzzFirmware: an entry that a hypervisor's user has named and filled is a layer's, or
+// none.
+func FuzzFirmware(f *testing.F) {
+	f.Add("machine", []byte(`{"hostname":"web"}`))
+	f.Add("machine.program.env", []byte("A=b\n"))
+	f.Add("machine.", []byte("\xef\xbb\xbf"))
+	f.Fuzz(func(t *testing.T, name string, content []byte) {
+		if !fs.ValidPath(name+"/raw") || strings.Contains(name, "/") {
+			return
+		}
+		l, err := Firmware(fstest.MapFS{name + "/raw": {Data: content}})
+		if err != nil || len(l.Entries) > 1 || len(l.Entries) == 1 && !strings.HasPrefix(name, prefix) {
+			t.Errorf("%q: %+v, %v", name, l, err)
+		}
+		layer.Merge(config.Config{}, l)
+	})
 }
