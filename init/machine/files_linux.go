@@ -8,15 +8,20 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/machineid"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/names"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/timezone"
 )
 
-// files sets the host name and writes what programs read to know names, as far
-// as it is known before the network is there.
+// files sets the host name and the time zone, and writes what programs read to know
+// names and the machine, as far as it is known before the network is there.
 func (p *pid1) files() error {
 	p.setHostname(p.config.Hostname)
 	p.writeNames(names.Source{}, nil)
-	return nil
+	if err := machineid.Write(p.kernel); err != nil {
+		p.Report("files", err)
+	}
+	return timezone.Set(p.kernel, p.config.TimeZone)
 }
 
 func (p *pid1) setHostname(name string) {

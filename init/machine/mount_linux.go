@@ -3,7 +3,9 @@ package machine
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -16,15 +18,22 @@ type mountPoint struct {
 	target, fstype string
 	flags          uintptr
 	data           string
+	// optional are those that a kernel may have been built without.
+	optional bool
 }
 
 func mountPoints() []mountPoint {
 	const strict = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
 	return []mountPoint{
-		{"proc", "proc", strict, ""},
-		{"sys", "sysfs", strict, ""},
-		{"dev", "devtmpfs", unix.MS_NOSUID, "mode=0755"},
-		{"dev/shm", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777"},
+		{"proc", "proc", strict, "", false},
+		{"sys", "sysfs", strict, "", false},
+		{"dev", "devtmpfs", unix.MS_NOSUID, "mode=0755", false},
+		{"dev/shm", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777", false},
+		// Terminals belong to the group tty, which has the number 5 in /etc/group
+		// (Documentation/filesystems/devpts.rst).
+		{"dev/pts", "devpts", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666", true},
+		{"dev/mqueue", "mqueue", strict, "", true},     // mq_overview(7)
+		{"sys/fs/cgroup", "cgroup2", strict, "", true}, // cgroups(7)
 	}
 }
 
@@ -38,14 +47,8 @@ func (p *pid1) mounts() error {
 		}
 	}
 	for _, m := range mountPoints() {
-		target := filepath.Join(p.kernel.Root, m.target)
-		if err := os.MkdirAll(target, 0o755); err != nil {
+		if err := p.mount(m); err != nil && !(m.optional && unknown(err)) {
 			note(err)
-			continue
-		}
-		// Busy means mounted: some kernels mount /dev themselves.
-		if err := p.kernel.Mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && kernelapi.Errno(err) != unix.EBUSY {
-			note(errors.Wrapf(err, "mounting %s on /%s", m.fstype, m.target))
 		}
 	}
 	for dir, mode := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
@@ -61,6 +64,24 @@ func (p *pid1) mounts() error {
 		}
 	}
 	return failed
+}
+
+func (p *pid1) mount(m mountPoint) error {
+	target := filepath.Join(p.kernel.Root, m.target)
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	// Busy means mounted: some kernels mount /dev themselves.
+	if err := p.kernel.Mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && kernelapi.Errno(err) != unix.EBUSY {
+		return errors.Wrapf(err, "mounting %s on /%s", m.fstype, m.target)
+	}
+	return nil
+}
+
+// unknown reports whether the kernel has no such file system, or no folder for it in
+// sysfs, where nobody can make one.
+func unknown(err error) bool {
+	return slices.Contains([]syscall.Errno{unix.ENODEV, unix.ENOENT, unix.EPERM}, kernelapi.Errno(err))
 }
 
 // panicTimeout is the kernel's setting for how many seconds after a panic it

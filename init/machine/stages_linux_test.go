@@ -44,13 +44,14 @@ func TestBackground(t *testing.T) {
 
 func TestMounts(t *testing.T) {
 	f := newFake(t)
-	f.Failures["mount devtmpfs dev"] = unix.EBUSY // mounted by the kernel: no failure
+	f.Failures["mount devtmpfs dev"] = unix.EBUSY   // mounted by the kernel: no failure
+	f.Failures["mount mqueue mqueue"] = unix.ENODEV // built without: no failure
 	f.Failures["mount sysfs sys"] = unix.EPERM
 	err := f.mounts()
 	if err == nil || !strings.Contains(err.Error(), "mounting sysfs on /sys: operation not permitted") {
 		t.Errorf("the failure is %v", err)
 	}
-	if want := "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount tmpfs shm"; f.Called() != want {
+	if want := "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount tmpfs shm, mount devpts pts, mount mqueue mqueue, mount cgroup2 cgroup"; f.Called() != want {
 		t.Errorf("%s, want %s", f.Called(), want)
 	}
 	for name, want := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
@@ -91,6 +92,7 @@ func TestFiles(t *testing.T) {
 		"etc/hostname":    "web\n",
 		"etc/hosts":       "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 web\n",
 		"etc/resolv.conf": "nameserver 10.0.2.3\nnameserver 9.9.9.9\n",
+		"etc/machine-id":  "00000000000000000000000000000000\n", // the fake kernel's random numbers
 	} {
 		if got := f.Content(t, path); got != want {
 			t.Errorf("%s holds %q, want %q", path, got, want)

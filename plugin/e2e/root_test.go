@@ -126,7 +126,7 @@ func TestRoot(t *testing.T) {
 			t.Errorf("packer did not say %q:\n%s", want, said)
 		}
 	}
-	v := vmtest.Boot(t, vm.Options{CDROM: iso})
+	v := vmtest.Boot(t, vm.Options{CDROM: iso, Extra: []string{"-uuid", "4c4c4544-0042-3510-8058-b7c04f303333"}})
 
 	var found map[string]string
 	if err := json.Unmarshal([]byte(vmtest.Get(t, v, "/")), &found); err != nil {
@@ -150,6 +150,7 @@ func TestRoot(t *testing.T) {
 		"/stat?path=/srv/www/home.html": "Lrwxrwxrwx 0:0",
 		"/read?path=/srv/www/home.html": "<html>",
 		"/stat?path=/home/app":          "drwxr-xr-x 1000:1000",
+		"/read?path=/etc/machine-id":    "4c4c4544004235108058b7c04f303333\n",
 		"/get?url=" + ours.server(t):    "200 OK",
 	} {
 		if got := vmtest.Get(t, v, question); got != want {
@@ -158,6 +159,12 @@ func TestRoot(t *testing.T) {
 	}
 	if got := vmtest.Get(t, v, "/get?url="+theirs.server(t)); !strings.Contains(got, "certificate signed by unknown authority") {
 		t.Errorf("a server whose authority nobody knows: %q", got)
+	}
+	mounts := vmtest.Get(t, v, "/read?path=/proc/mounts")
+	for _, want := range []string{" /dev/pts devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666 ", " /dev/mqueue mqueue rw,", " /sys/fs/cgroup cgroup2 rw,"} {
+		if !strings.Contains(mounts, want) {
+			t.Errorf("there is no mount %q among\n%s", want, mounts)
+		}
 	}
 	if got := vmtest.Get(t, v, "/read?path=/etc/os-release"); !strings.Contains(got, "VERSION_ID="+config.Version+"\n") {
 		t.Errorf("os-release is %s", got)

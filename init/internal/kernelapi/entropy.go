@@ -18,6 +18,8 @@ type Entropy struct {
 	// Wait waits until it does. A process that waits is what makes the kernel
 	// gather the jitter of its own timer if it has nothing better.
 	Wait func() error
+	// Fill gives numbers at once. They are no secrets while Ready is false.
+	Fill func(b []byte) error
 	// Credit gives the kernel a seed that counts in full.
 	Credit func(seed [SeedBytes]byte) error
 }
@@ -71,6 +73,16 @@ func getrandom() error {
 			return errors.Wrap(errno, "waiting for random numbers")
 		}
 	}
+}
+
+// fillRandom gives random numbers at once: getrandom(2), GRND_INSECURE. A kernel
+// before Linux 5.6 does not know that, and may make us wait.
+func fillRandom(b []byte) error {
+	_, err := unix.Getrandom(b, unix.GRND_INSECURE)
+	if errors.Is(err, unix.EINVAL) {
+		_, err = unix.Getrandom(b, 0)
+	}
+	return errors.Wrap(err, "asking for random numbers")
 }
 
 // creditEntropy gives the kernel a seed that counts in full (random(4),

@@ -81,7 +81,7 @@ func Linux() *Kernel {
 		Uptime:  uptime,
 		After:   time.After,
 		Clock:   Clock{time.Now, stepClock, slewClock, setHardwareClock},
-		Entropy: Entropy{entropyReady, waitEntropy, creditEntropy},
+		Entropy: Entropy{entropyReady, waitEntropy, fillRandom, creditEntropy},
 
 		SetHostname: unix.Sethostname,
 		ACPIEvents:  acpiEvents,

@@ -11,18 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Mount mounts the file system of the terminals, if it is not yet.
-func Mount() error {
-	if err := os.MkdirAll("/dev/pts", 0o755); err != nil {
-		return errors.Wrap(err, "making the folder of the terminals")
-	}
-	err := unix.Mount("devpts", "/dev/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "mode=0620,ptmxmode=0666")
-	if errors.Is(err, unix.EBUSY) {
-		return nil
-	}
-	return errors.Wrap(err, "mounting the terminals' file system")
-}
-
 // Open makes a pseudo-terminal: master is our end, and tty the program's. The
 // file system devpts must be mounted.
 func Open() (master, tty *os.File, err error) {

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/pty"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/shell"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/sshd"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/status"
@@ -54,9 +53,6 @@ func serveSSH(ctx context.Context, m machine.Machine) error {
 	key, fresh, err := hostKey(c.SSH.HostKey)
 	if err != nil {
 		return err
-	}
-	if err := pty.Mount(); err != nil {
-		m.Printf("machine: ssh: there will be no terminals: %v", err)
 	}
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return errors.Wrap(err, "making the folder "+home)

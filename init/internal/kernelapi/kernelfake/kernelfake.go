@@ -70,7 +70,7 @@ func New(t testing.TB) *Kernel {
 			Slew:        func(offset, _, poll time.Duration) error { return k.Call(fmt.Sprintf("slew %s for %s", offset, poll)) },
 			SetHardware: func(t time.Time) error { return k.Call("hardware clock " + t.UTC().Format(time.RFC3339)) },
 		},
-		Entropy: kernelapi.Entropy{Ready: func() bool { return true }},
+		Entropy: kernelapi.Entropy{Ready: func() bool { return true }, Fill: func([]byte) error { return nil }},
 
 		SetHostname: func(name []byte) error { return k.Call("hostname " + string(name)) },
 		ACPIEvents:  func() (<-chan string, error) { return nil, nil },
