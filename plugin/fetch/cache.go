@@ -81,7 +81,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if path, ok := c.lookup(r.SHA256); ok && c.passes(r, path) {
+	if path, ok := c.lookup(ctx, r.SHA256); ok && c.passes(r, path) {
 		return path, nil
 	}
 	if err := c.makeFolders(); err != nil {
@@ -93,7 +93,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 	}
 	defer unlock()
 	// The process that had the lock may have fetched the very file.
-	if path, ok := c.lookup(r.SHA256); ok && c.passes(r, path) {
+	if path, ok := c.lookup(ctx, r.SHA256); ok && c.passes(r, path) {
 		return path, nil
 	}
 	return c.getLocked(ctx, r, urls)
@@ -101,7 +101,7 @@ func (c *Cache) Get(ctx context.Context, r Request) (string, error) {
 
 // getLocked tries each URL. The caller holds the lock of r.
 func (c *Cache) getLocked(ctx context.Context, r Request, urls []*url.URL) (string, error) {
-	part, err := openPartial(c.partialPath(r, ".part"), r.fixed(), r.MaxSize)
+	part, err := openPartial(ctx, c.partialPath(r, ".part"), r.fixed(), r.MaxSize)
 	if err != nil {
 		return "", errors.Wrapf(err, "opening a file in the cache for %s", r.Name)
 	}
@@ -126,7 +126,7 @@ func (c *Cache) getFrom(ctx context.Context, r Request, u *url.URL, part *partia
 		return c.copyFile(ctx, r, u, part)
 	}
 	if c.Offline || r.Immutable {
-		if path, ok := c.lookup(c.readRecord(u).SHA256); ok && r.SHA256 == "" && c.passes(r, path) {
+		if path, ok := c.lookup(ctx, c.readRecord(u).SHA256); ok && r.SHA256 == "" && c.passes(r, path) {
 			return path, nil
 		}
 	}

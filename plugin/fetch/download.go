@@ -24,7 +24,7 @@ func (c *Cache) download(ctx context.Context, r Request, u *url.URL, part *parti
 	t := &transfer{Cache: c, Request: r, url: u, part: part}
 	if !r.fixed() {
 		cached := c.readRecord(u)
-		if path, ok := c.lookup(cached.SHA256); ok && c.passes(r, path) {
+		if path, ok := c.lookup(ctx, cached.SHA256); ok && c.passes(r, path) {
 			t.cached = cached
 		}
 	}

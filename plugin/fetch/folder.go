@@ -1,14 +1,18 @@
 package fetch
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 func (c *Cache) makeFolders() error {
@@ -38,13 +42,13 @@ func (c *Cache) partialPath(r Request, extension string) string {
 // lookup returns the path of the entry with the digest, if it is there and
 // whole. A damaged one stays until a good one is renamed over it: whoever removed
 // it might remove the good one.
-func (c *Cache) lookup(digest string) (string, bool) {
+func (c *Cache) lookup(ctx context.Context, digest string) (string, bool) {
 	if digest == "" {
 		return "", false
 	}
 	path := c.entry(digest)
-	got, err := fileSHA256(path)
-	if errors.Is(err, os.ErrNotExist) {
+	got, err := fileSHA256(ctx, path)
+	if errors.Is(err, os.ErrNotExist) || ctx.Err() != nil {
 		return "", false
 	}
 	if err != nil || got != digest {
@@ -66,14 +70,14 @@ func (c *Cache) passes(r Request, path string) bool {
 	return err == nil
 }
 
-func fileSHA256(path string) (string, error) {
-	f, err := os.Open(path)
+func fileSHA256(ctx context.Context, path string) (string, error) {
+	f, err := input.Open(path, math.MaxInt64)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.CopyBuffer(h, f, make([]byte, 1<<18)); err != nil {
+	if _, err := io.CopyBuffer(h, input.Reader(ctx, f), make([]byte, 1<<18)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

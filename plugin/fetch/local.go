@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // copyFile takes the file of a file URL into the cache.
@@ -18,7 +20,7 @@ func (c *Cache) copyFile(ctx context.Context, r Request, u *url.URL, part *parti
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open(path)
+	f, err := input.Open(path, r.MaxSize)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", errNotFound
 	}
@@ -26,13 +28,10 @@ func (c *Cache) copyFile(ctx context.Context, r Request, u *url.URL, part *parti
 		return "", err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", errors.New("this is not a file")
-	}
 	if err := part.reset(); err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(part, contextReader{ctx, f}); err != nil {
+	if _, err := io.Copy(part, input.Reader(ctx, f)); err != nil {
 		return "", err
 	}
 	return c.commit(r, part)
@@ -60,17 +59,4 @@ func windowsPath(u *url.URL) string {
 		return "//" + u.Host + u.Path
 	}
 	return strings.TrimPrefix(u.Path, "/")
-}
-
-// contextReader stops reading when its context ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r contextReader) Read(b []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(b)
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
@@ -9,6 +10,9 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/atomicfile"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // partial is a file under way into the cache. It hashes what is written.
@@ -22,16 +26,19 @@ type partial struct {
 
 // openPartial opens the file at path for up to max bytes. With keep what an
 // earlier Get has left in it counts.
-func openPartial(path string, keep bool, max int64) (*partial, error) {
+func openPartial(ctx context.Context, path string, keep bool, max int64) (*partial, error) {
+	if _, err := atomicfile.Resolve(path); err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	p := &partial{file: f, hash: sha256.New(), max: max, keep: keep}
 	if keep {
-		p.size, err = io.Copy(p.hash, f)
+		p.size, err = io.Copy(p.hash, input.Reader(ctx, f))
 	}
-	if err != nil || !keep || p.size > max {
+	if ctx.Err() == nil && (err != nil || !keep || p.size > max) {
 		err = p.reset()
 	}
 	if err != nil {
@@ -83,7 +90,7 @@ func (p *partial) rename(path string) error {
 	if err != nil {
 		// Windows refuses to replace a file that another process has open: then
 		// one with this content is there already.
-		if got, e := fileSHA256(path); e != nil || got != p.digest() {
+		if got, e := fileSHA256(context.Background(), path); e != nil || got != p.digest() {
 			return errors.Wrap(err, "moving a file into the download cache")
 		}
 		return os.Remove(f.Name())

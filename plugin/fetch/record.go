@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -8,6 +9,9 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/atomicfile"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // record is what a URL gave last time, kept for requests without a digest: the
@@ -27,7 +31,7 @@ func (c *Cache) recordPath(u *url.URL) string {
 // none that can be used.
 func (c *Cache) readRecord(u *url.URL) record {
 	var r record
-	content, err := os.ReadFile(c.recordPath(u))
+	content, err := input.Read(context.Background(), c.recordPath(u), input.MaxText)
 	if err != nil || json.Unmarshal(content, &r) != nil || len(r.SHA256) != 64 || filepath.Base(r.SHA256) != r.SHA256 {
 		return record{}
 	}
@@ -50,20 +54,13 @@ func ReplaceFile(path string, content []byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return errors.Wrap(err, "making a folder")
 	}
-	f, err := os.CreateTemp(dir, "new-")
+	f, err := atomicfile.Create(path)
 	if err != nil {
-		return errors.Wrap(err, "making a file to replace another with")
+		return err
 	}
-	_, err = f.Write(content)
-	if e := f.Close(); err == nil {
-		err = e
+	defer f.Discard()
+	if _, err := f.Write(content); err != nil {
+		return errors.Wrapf(err, "writing %s", path)
 	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error is the one to tell
-		return errors.Wrapf(err, "replacing %s", path)
-	}
-	return nil
+	return errors.Wrapf(f.Commit(), "replacing %s", path)
 }
