@@ -1,10 +1,11 @@
 package kernel
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Config is a kernel's build configuration: "y", "m" or a value by name,
@@ -15,7 +16,10 @@ type Config map[string]string
 const configHead = "#\n# Automatically generated file; DO NOT EDIT.\n"
 
 // IsConfig tells by its first bytes whether a file is a build configuration.
-func IsConfig(head []byte) bool { return bytes.HasPrefix(head, []byte(configHead)) }
+func IsConfig(head []byte) bool {
+	text, err := input.Text(head[:min(len(head), 2*len(configHead))])
+	return err == nil && strings.HasPrefix(text, configHead)
+}
 
 // ParseConfig reads a build configuration, as it lies in /boot/config-RELEASE.
 func ParseConfig(content []byte) (Config, error) {

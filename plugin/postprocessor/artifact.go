@@ -6,6 +6,8 @@ import (
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/atomicfile"
 )
 
 const (
@@ -108,11 +110,15 @@ func (a *artifact) State(name string) any {
 	return nil
 }
 
-// Destroy removes the outputs.
+// Destroy removes the outputs, and not the links that lead to them.
 func (a *artifact) Destroy() error {
 	var failed error
 	for _, path := range a.Files() {
-		if err := os.Remove(path); err != nil && failed == nil {
+		target, err := atomicfile.Resolve(path)
+		if err == nil {
+			err = os.Remove(target)
+		}
+		if err != nil && failed == nil {
 			failed = errors.Wrap(err, "destroying the machine")
 		}
 	}

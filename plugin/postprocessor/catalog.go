@@ -1,12 +1,16 @@
 package postprocessor
 
 import (
+	"context"
 	"io/fs"
-	"os"
+	"path/filepath"
 
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/catalog"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/lockfile"
 )
 
 // catalogBox is what the catalog is to say of a box.
@@ -32,12 +36,30 @@ func (c *Config) renderCatalog() error {
 }
 
 // writeCatalog writes the catalog that there is, with the boxes in it. data are
-// the variables that their URL may use.
-func (c *Config) writeCatalog(out *output, boxes []boxOutput, data variables) error {
-	content, err := os.ReadFile(out.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Wrap(err, "reading the catalog")
+// the variables that their URL may use. Until release is called no other build
+// does the same, so that none loses what another adds.
+func (c *Config) writeCatalog(ctx context.Context, ui packersdk.Ui, out *output, boxes []boxOutput, data variables) (release func(), err error) {
+	target := out.file.Target()
+	dir, name := filepath.Split(target)
+	release, err = lockfile.Acquire(ctx, dir+"."+name+".lock", func() {
+		ui.Sayf("Waiting for another build that writes %s", out.path)
+	})
+	if err != nil {
+		return nil, errors.Wrap(err, "output_catalog")
 	}
+	if err := c.addBoxes(ctx, out, boxes, data); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+func (c *Config) addBoxes(ctx context.Context, out *output, boxes []boxOutput, data variables) error {
+	text, err := input.ReadText(ctx, out.file.Target())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Wrap(err, "output_catalog")
+	}
+	content := []byte(text)
 	for _, b := range boxes {
 		url, err := c.render("the catalog's url", c.Catalog.URL, data.with(b.provider))
 		if err != nil {

@@ -2,10 +2,12 @@ package postprocessor
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Clock is how the machine knows the time. By default it has it from the
@@ -30,10 +32,15 @@ func (c Clock) guest() config.Clock {
 // clockFloor reads the date of the build's sources, in seconds since 1970, or
 // empty (https://reproducible-builds.org/specs/source-date-epoch).
 func clockFloor(epoch string) (int64, error) {
-	if epoch == "" {
+	text, err := input.Text([]byte(epoch))
+	if err != nil {
+		return 0, errors.Wrap(err, "SOURCE_DATE_EPOCH")
+	}
+	text = strings.TrimSpace(text) // as a file that it was read from may end
+	if text == "" {
 		return 0, nil
 	}
-	floor, err := strconv.ParseInt(epoch, 10, 64)
+	floor, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || floor < 0 {
 		return 0, errors.Errorf("SOURCE_DATE_EPOCH must be a number of seconds since 1970, not %q", epoch)
 	}

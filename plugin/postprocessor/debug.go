@@ -4,7 +4,6 @@ package postprocessor
 
 import (
 	"net"
-	"strings"
 
 	"github.com/pkg/errors"
 
@@ -23,7 +22,8 @@ type SSH struct {
 	Listen string `mapstructure:"listen"`
 	// The public keys whose holders may log in: lines as in OpenSSH's
 	// `authorized_keys`, without options, or fingerprints as `ssh-keygen -l` shows
-	// them. The box needs none: it makes a key for each machine.
+	// them. One entry may have several lines, as `file("authorized_keys")` does. The
+	// box needs none: it makes a key for each machine.
 	AuthorizedKeys []string `mapstructure:"authorized_keys"`
 	// The machine's private key, as `ssh-keygen` writes it. It is in the image,
 	// for whoever has that. By default each start makes a key, whose fingerprint
@@ -43,6 +43,7 @@ func (c *Config) prepareDebug() {
 	if c.SSH.Enabled && c.SSH.Listen == "" {
 		c.SSH.Listen = defaultSSH
 	}
+	c.SSH.prepareKeys()
 	if c.wantsDebug() && c.DebugInterface == "" {
 		c.DebugInterface = defaultInterface
 	}
@@ -62,12 +63,7 @@ func (c *Config) validateDebug() []error {
 			fail("%s must be a TCP address, such as :22 or 10.0.2.15:8081, not %q", option, address)
 		}
 	}
-	for _, key := range c.SSH.AuthorizedKeys {
-		if !strings.HasPrefix(key, "SHA256:") && len(strings.Fields(key)) < 2 {
-			fail("ssh: authorized_keys: %q is neither a public key nor the SHA256 fingerprint of one", key)
-		}
-	}
-	return errs
+	return append(errs, c.SSH.validateKeys()...)
 }
 
 // debug is how a person looks into the machine.

@@ -14,6 +14,7 @@ import (
 func TestDebug(t *testing.T) {
 	print := "SHA256:uNiVztksCsDhcc0u9e8BrJJJlhYI5V5jUaMDPR0JQWA"
 	key := "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS me"
+	host := hostKey(t, "")
 	type options = map[string]any
 	tests := []struct {
 		name    string
@@ -24,9 +25,9 @@ func TestDebug(t *testing.T) {
 		{"off", options{}, "", config.Debug{}},
 		{"SSH", options{"ssh": options{"enabled": true}}, "", config.Debug{Interface: "eth0", SSH: config.SSH{Listen: ":22"}}},
 		{"all", options{"status_page": "10.0.2.15:8081", "debug_interface": "eth1", "ssh": options{
-			"enabled": true, "listen": ":2222", "authorized_keys": []string{print, key}, "host_key": "PEM",
+			"enabled": true, "listen": ":2222", "authorized_keys": []string{print, key}, "host_key": host,
 		}}, "", config.Debug{Interface: "eth1", Page: "10.0.2.15:8081", SSH: config.SSH{
-			Listen: ":2222", AuthorizedKeys: []string{print, key}, HostKey: "PEM",
+			Listen: ":2222", AuthorizedKeys: []string{print, key}, HostKey: host,
 		}}},
 		{"page everywhere", options{"status_page": ":8081", "debug_interface": "all"}, "", config.Debug{Page: ":8081"}},
 		{"interface of nothing", options{"debug_interface": "eth0"}, "debug_interface needs ssh or status_page", config.Debug{}},

@@ -2,6 +2,7 @@ package postprocessor
 
 import (
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/source"
 )
@@ -41,7 +43,7 @@ func findInputs(files []string, c *Config) (inputs, error) {
 	for _, path := range files {
 		header, err := readHeader(path)
 		if err != nil {
-			return inputs{}, errors.Wrap(err, "reading the input artifact")
+			return inputs{}, errors.Wrap(err, "the input artifact's files")
 		}
 		notKernel := kernel.IsImage(header)
 		name, kind := filepath.Base(path), source.Identify(header)
@@ -112,13 +114,13 @@ func notKernelReason(err error) string {
 
 // readHeader returns the first bytes of a file; of a folder, none.
 func readHeader(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, nil
+	}
+	f, err := input.Open(path, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || info.IsDir() {
-		return nil, err
-	}
 	return io.ReadAll(io.LimitReader(f, headerSize))
 }

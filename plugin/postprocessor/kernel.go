@@ -2,13 +2,13 @@ package postprocessor
 
 import (
 	"context"
-	"os"
 	"strings"
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/fetch"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/source"
@@ -49,7 +49,7 @@ func (p *PostProcessor) kernel(ctx context.Context, ui packersdk.Ui, files []str
 	if err != nil {
 		return inputs{}, kernel.Kernel{}, err
 	}
-	k, err := in.load(&c)
+	k, err := in.load(ctx, &c)
 	return in, k, err
 }
 
@@ -60,26 +60,26 @@ func (c *Config) fetchKernel(ctx context.Context, ui packersdk.Ui) (string, erro
 		if c.KernelChecksum == "" {
 			return c.Kernel, nil
 		}
-		return c.Kernel, source.Verify(c.Kernel, c.KernelChecksum)
+		return c.Kernel, errors.Wrap(source.Verify(ctx, c.Kernel, c.KernelChecksum), "kernel")
 	}
 	cache, err := newCache(ui)
 	if err != nil {
 		return "", err
 	}
 	ui.Sayf("Kernel from %s", c.Kernel)
-	return cache.Get(ctx, fetch.Request{URLs: []string{c.Kernel}, Immutable: true, Check: c.checkKernel})
+	return cache.Get(ctx, fetch.Request{URLs: []string{c.Kernel}, Immutable: true, Check: func(path string) error { return c.checkKernel(ctx, path) }})
 }
 
 // checkKernel tells what is wrong with a file that was downloaded.
-func (c *Config) checkKernel(path string) error {
+func (c *Config) checkKernel(ctx context.Context, path string) error {
 	if c.KernelChecksum != "" {
-		return source.Verify(path, c.KernelChecksum)
+		return source.Verify(ctx, path, c.KernelChecksum)
 	}
-	keys, err := apk.ReadKeys(c.Keys)
+	keys, err := apk.ReadKeys(ctx, c.Keys)
 	if err != nil {
 		return err
 	}
-	content, err := os.ReadFile(path)
+	content, err := input.Read(ctx, path, input.MaxKernel)
 	if err != nil {
 		return err
 	}

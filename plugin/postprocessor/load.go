@@ -1,11 +1,13 @@
 package postprocessor
 
 import (
+	"context"
 	"os"
 	"slices"
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/source"
@@ -16,7 +18,7 @@ import (
 func (in *inputs) choose(named []string) error {
 	var err error
 	if in.packaged, err = isPackage(in.kernel); err != nil {
-		return errors.Wrap(err, "reading the kernel")
+		return errors.Wrap(err, "kernel")
 	}
 	if in.packaged && len(named) > 0 {
 		return errors.Errorf("modules are named, but %s has its own: name what is wanted of them with the option drivers", in.kernel)
@@ -35,7 +37,7 @@ func (in *inputs) choose(named []string) error {
 		}
 		header, err := readHeader(path)
 		if err != nil {
-			return errors.Wrap(err, "reading modules")
+			return errors.Wrap(err, "modules")
 		}
 		if !source.Identify(header).IsModules() {
 			return errors.Errorf("modules: %s is neither a .ko file nor an archive of them", path)
@@ -60,26 +62,26 @@ func isPackage(path string) (bool, error) {
 
 // load reads the kernel and the modules, checks that they fit, and finds out
 // what is built into the kernel.
-func (in inputs) load(c *Config) (kernel.Kernel, error) {
+func (in inputs) load(ctx context.Context, c *Config) (kernel.Kernel, error) {
 	var k kernel.Kernel
 	var err error
 	switch {
 	case in.packaged || len(in.archives) > 0:
-		k, err = in.loadTree(c)
+		k, err = in.loadTree(ctx, c)
 	case len(c.Drivers) > 0 || c.DiskDrivers:
 		err = errors.Errorf("drivers, disk_drivers: there is nothing to take them from: %s is a kernel alone. "+
 			"Name a kernel that has its modules with it, or .ko files with the option modules", in.kernel)
 	default:
-		k, err = in.loadFiles()
+		k, err = in.loadFiles(ctx)
 	}
 	if err == nil {
-		err = in.describe(&k)
+		err = in.describe(ctx, &k)
 	}
 	return k, err
 }
 
 // loadTree takes the kernel and the wanted drivers out of packages and archives.
-func (in inputs) loadTree(c *Config) (kernel.Kernel, error) {
+func (in inputs) loadTree(ctx context.Context, c *Config) (kernel.Kernel, error) {
 	drivers, err := kernel.Profile(c.Profile)
 	if err != nil {
 		return kernel.Kernel{}, err
@@ -91,7 +93,7 @@ func (in inputs) loadTree(c *Config) (kernel.Kernel, error) {
 	if c.Watchdog.Timeout > 0 {
 		drivers = drivers.WithWatchdog()
 	}
-	keys, err := apk.ReadKeys(c.Keys)
+	keys, err := apk.ReadKeys(ctx, c.Keys)
 	if err != nil {
 		return kernel.Kernel{}, err
 	}
@@ -99,7 +101,7 @@ func (in inputs) loadTree(c *Config) (kernel.Kernel, error) {
 	if in.config != "" && !in.packaged {
 		paths = append(paths, in.config)
 	}
-	tree, err := source.Open(keys, paths...)
+	tree, err := source.Open(ctx, keys, paths...)
 	if err != nil {
 		return kernel.Kernel{}, err
 	}
@@ -108,16 +110,16 @@ func (in inputs) loadTree(c *Config) (kernel.Kernel, error) {
 }
 
 // loadFiles reads an image and modules.
-func (in inputs) loadFiles() (kernel.Kernel, error) {
-	image, err := os.ReadFile(in.kernel)
+func (in inputs) loadFiles(ctx context.Context) (kernel.Kernel, error) {
+	image, err := input.Read(ctx, in.kernel, input.MaxKernel)
 	if err != nil {
-		return kernel.Kernel{}, errors.Wrap(err, "reading the kernel")
+		return kernel.Kernel{}, errors.Wrap(err, "kernel")
 	}
 	var modules []kernel.File
 	for _, path := range in.modules {
-		content, err := os.ReadFile(path)
+		content, err := input.Read(ctx, path, input.MaxKernel)
 		if err != nil {
-			return kernel.Kernel{}, errors.Wrap(err, "reading a module")
+			return kernel.Kernel{}, errors.Wrap(err, "modules")
 		}
 		modules = append(modules, kernel.File{Name: path, Content: content})
 	}
@@ -130,22 +132,22 @@ func (in inputs) loadFiles() (kernel.Kernel, error) {
 }
 
 // describe adds what files say of the kernel.
-func (in inputs) describe(k *kernel.Kernel) error {
+func (in inputs) describe(ctx context.Context, k *kernel.Kernel) error {
 	if in.config != "" {
-		content, err := os.ReadFile(in.config)
+		content, err := input.ReadText(ctx, in.config)
 		if err != nil {
-			return errors.Wrap(err, "reading the kernel's configuration")
+			return errors.Wrap(err, "kernel_config")
 		}
-		if k.Config, err = kernel.ParseConfig(content); err != nil {
-			return errors.Wrapf(err, "reading %s", in.config)
+		if k.Config, err = kernel.ParseConfig([]byte(content)); err != nil {
+			return errors.Wrapf(err, "kernel_config: %s", in.config)
 		}
 	}
 	if in.builtin != "" && k.Builtin == nil {
-		content, err := os.ReadFile(in.builtin)
+		content, err := input.ReadText(ctx, in.builtin)
 		if err != nil {
 			return errors.Wrap(err, "reading the list of built-in drivers")
 		}
-		k.Builtin = kernel.ParseBuiltin(content)
+		k.Builtin = kernel.ParseBuiltin([]byte(content))
 	}
 	return nil
 }

@@ -3,14 +3,16 @@
 package postprocessor
 
 import (
+	"context"
+	"crypto/x509"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Log is where the lines go that the kernel, the machine and the program have
@@ -61,10 +63,13 @@ func (l Log) guest() config.Log {
 
 // authorities are the certificates in the file, which is read late: it may be
 // made by the build.
-func (l Log) authorities() (string, error) {
+func (l Log) authorities(ctx context.Context) (string, error) {
 	if l.CAFile == "" {
 		return "", nil
 	}
-	content, err := os.ReadFile(l.CAFile)
-	return string(content), errors.Wrap(err, "log: reading ca_file")
+	text, err := input.ReadText(ctx, l.CAFile)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM([]byte(text)) {
+		err = errors.Errorf("%s has no certificate in PEM in it: its lines should begin with -----BEGIN CERTIFICATE-----", l.CAFile)
+	}
+	return text, errors.Wrap(err, "log: ca_file")
 }

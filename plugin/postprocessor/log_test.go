@@ -1,6 +1,8 @@
 package postprocessor
 
 import (
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,24 +29,50 @@ func TestLogAndClockGuest(t *testing.T) {
 	if diff := cmp.Diff(config.Clock{Servers: []string{"10.0.2.2"}, Wait: true}, guest.Clock); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := c.Log.authorities(); err == nil || !strings.Contains(err.Error(), "log: reading ca_file") {
+	if _, err := c.Log.authorities(t.Context()); err == nil || !strings.Contains(err.Error(), "log: ca_file: "+path) {
 		t.Errorf("without the file: %v", err)
 	}
-	if err := os.WriteFile(path, []byte("PEM"), 0o644); err != nil {
-		t.Fatal(err)
+}
+
+// TestAuthorities: the certificates are those that the file has, whatever editor
+// wrote it.
+func TestAuthorities(t *testing.T) {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	want := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	tests := []struct{ name, content, failure string }{
+		{"as it is", want, ""},
+		{"byte order mark and CRLF", "\ufeff" + strings.ReplaceAll(want, "\n", "\r\n"), ""},
+		{"UTF-16", "\xff\xfe-\x00-\x00", "save it as UTF-8"},
+		{"something else", "PEM", "has no certificate in PEM in it"},
+		{"a key", "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", "has no certificate in PEM in it"},
+		{"empty", "", "has no certificate in PEM in it"},
 	}
-	if pem, err := c.Log.authorities(); err != nil || pem != "PEM" {
-		t.Errorf("%q, %v", pem, err)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ca.pem")
+			if err := os.WriteFile(path, []byte(test.content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			got, err := Log{CAFile: path}.authorities(t.Context())
+			if test.failure != "" {
+				if err == nil || !strings.Contains(err.Error(), "log: ca_file: "+path) || !strings.Contains(err.Error(), test.failure) {
+					t.Errorf("%v, want %q", err, test.failure)
+				}
+			} else if got != want || err != nil {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
 	}
 }
 
 func TestClockFloor(t *testing.T) {
-	for epoch, want := range map[string]int64{"": 0, "0": 0, "1700000000": 1700000000} {
+	for epoch, want := range map[string]int64{"": 0, "0": 0, "1600000000\r\n": 1600000000, "\ufeff1500000000 \n": 1500000000, "1700000000": 1700000000} {
 		if got, err := clockFloor(epoch); err != nil || got != want {
 			t.Errorf("%q: %d, %v", epoch, got, err)
 		}
 	}
-	for _, bad := range []string{"yesterday", "-1", "1.5", "99999999999999999999"} {
+	for _, bad := range []string{"yesterday", "-1", "1.5", "99999999999999999999", "1\x00"} {
 		if got, err := clockFloor(bad); err == nil || !strings.Contains(err.Error(), "SOURCE_DATE_EPOCH") {
 			t.Errorf("%q: %d, %v", bad, got, err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
@@ -31,7 +32,7 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 			"the option machine.WithLogTLS(logtls.Dial); the stock init has no TLS")
 	}
 	guest := c.guest()
-	if guest.Log.CA, err = c.Log.authorities(); err != nil {
+	if guest.Log.CA, err = c.Log.authorities(ctx); err != nil {
 		return image.Machine{}, err
 	}
 	if guest.Clock.Floor, err = clockFloor(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
@@ -89,8 +90,8 @@ func (p *PostProcessor) program(ctx context.Context, ui packersdk.Ui, arch strin
 	switch {
 	case c.Program != "":
 		name = c.Program
-		elf, err = os.ReadFile(c.Program)
-		err = errors.Wrap(err, "reading the program")
+		elf, err = input.Read(ctx, c.Program, input.MaxProgram)
+		err = errors.Wrap(err, "program")
 	case c.Package != "":
 		name = c.Package
 		ui.Sayf("Building the package %s for linux/%s", name, arch)

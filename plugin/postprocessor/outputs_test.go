@@ -28,7 +28,7 @@ func TestCommit(t *testing.T) {
 	var outs outputs
 	defer outs.discard()
 	path := filepath.Join(dir, "new", "folder", "x.iso")
-	out, err := outs.create(path)
+	out, err := outs.create("output_iso", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestDiscard(t *testing.T) {
 	}
 	var outs outputs
 	for _, path := range []string{old, filepath.Join(dir, "a", "b", "new.box")} {
-		out, err := outs.create(path)
+		out, err := outs.create("output_iso", path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,15 +82,60 @@ func TestCreateRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		dir:                             "it is a folder",
+		dir:                             "is a folder, not a file: choose a file name",
 		filepath.Join(file, "x.iso"):    "x.iso",
 		"/proc/scratchmachine/none.iso": "making the folder for /proc/scratchmachine/none.iso",
 	} {
 		var outs outputs
-		_, err := outs.create(path)
+		_, err := outs.create("output_iso", path)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error with %q", path, err, want)
 		}
 		outs.discard()
+	}
+}
+
+// TestSameFile: no file is written twice, and no input is written at all.
+func TestSameFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"real/m.iso", "vmlinuz", "alpine/boot/vmlinuz-virt", "alpine/out.iso"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"folder": "real", "link.iso": "real/m.iso", "new.iso": "real/new.iso", "k": "vmlinuz"} {
+		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(dir, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	c := Config{Kernel: filepath.Join(dir, "alpine"), Program: filepath.Join(dir, "app")}
+	tests := []struct{ name, first, second, want string }{
+		{"two names", "real/m.iso", "real/m.box", ""},
+		{"one name", "real/m.iso", "real/m.iso", "written by first already"},
+		{"a linked folder", "real/m.iso", "folder/m.iso", "written by first already"},
+		{"a link", "link.iso", "real/m.iso", "written by first already"},
+		{"a link to what is not there", "new.iso", "folder/new.iso", "written by first already"},
+		{"names that differ in case", "real/m.iso", "real/M.iso", "written by first already"},
+		{"a file of the artifact", "real/m.iso", "vmlinuz", "is an input, too (the input artifact)"},
+		{"a link to an input", "real/m.iso", "k", "is an input, too (the input artifact)"},
+		{"a file of the kernel's folder", "real/m.iso", "alpine/boot/vmlinuz-virt", "is an input, too (kernel)"},
+		{"beside the kernel's files", "real/m.iso", "alpine/out.iso", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			outs := outputs{inputs: c.inputFiles([]string{filepath.Join(dir, "vmlinuz")})}
+			defer outs.discard()
+			if _, err := outs.create("first", filepath.Join(dir, filepath.FromSlash(test.first))); err != nil {
+				t.Fatal(err)
+			}
+			_, err := outs.create("second", filepath.Join(dir, filepath.FromSlash(test.second)))
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("the error is %v, want %q", err, test.want)
+			}
+		})
 	}
 }

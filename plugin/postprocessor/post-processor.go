@@ -51,7 +51,7 @@ func (p *PostProcessor) make(ctx context.Context, ui packersdk.Ui, source packer
 	if err != nil {
 		return nil, err
 	}
-	return p.write(ctx, ui, machine, source.State(generatedData))
+	return p.write(ctx, ui, machine, source)
 }
 
 func sayInputs(ui packersdk.Ui, in inputs, k kernel.Kernel) {

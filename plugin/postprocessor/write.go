@@ -24,10 +24,11 @@ type boxOutput struct {
 }
 
 // write bakes the machine into the outputs that are asked for.
-func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Machine, generated any) (*artifact, error) {
+func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Machine, source packersdk.Artifact) (*artifact, error) {
 	c := &p.config
+	generated := source.State(generatedData)
 	data := c.variables(generated, m.Kernel.Arch, m.Kernel.Release)
-	var files outputs
+	files := outputs{inputs: c.inputFiles(source.Files())}
 	defer files.discard()
 	outs, err := c.create(&files, data)
 	if err != nil {
@@ -38,9 +39,11 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 		return nil, err
 	}
 	if outs.catalog != nil {
-		if err := c.writeCatalog(outs.catalog, outs.boxes, data); err != nil {
+		release, err := c.writeCatalog(ctx, ui, outs.catalog, outs.boxes, data)
+		if err != nil {
 			return nil, err
 		}
+		defer release() // others may change it once it is in its place
 	}
 	written := slices.Clone(files.files)
 	if err := files.commit(); err != nil {
@@ -98,6 +101,6 @@ func (c *Config) createOne(files *outputs, option, text string, data variables) 
 	if err != nil {
 		return nil, err
 	}
-	out, err := files.create(filepath.Clean(path))
+	out, err := files.create(option, filepath.Clean(path))
 	return out, errors.Wrap(err, option)
 }

@@ -214,7 +214,7 @@ func TestRefuses(t *testing.T) {
 		{"no such branch", func(b *bench) { b.options["branch"] = "v9.9" }, `there is no Alpine branch "v9.9"`},
 		{"offline and nothing there", func(b *bench) { b.options["offline"] = true }, "offline"},
 		{"no loader", func(b *bench) { delete(b.mirror, folder+"syslinux-6.04_pre1-r15.apk") }, "getting Alpine's boot loader"},
-		{"no key", func(b *bench) { b.options["keys"] = []string{"/nowhere/x.rsa.pub"} }, "reading a public key: open /nowhere/x.rsa.pub"},
+		{"no key", func(b *bench) { b.options["keys"] = []string{"/nowhere/x.rsa.pub"} }, "keys: /nowhere/x.rsa.pub"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -21,7 +21,7 @@ func (c *Config) get(ctx context.Context) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	repository, err := c.repository()
+	repository, err := c.repository(ctx)
 	if err != nil {
 		return Output{}, err
 	}
@@ -49,8 +49,8 @@ func (c *Config) get(ctx context.Context) (Output, error) {
 	return s.out, ctx.Err()
 }
 
-func (c *Config) repository() (*apk.Repository, error) {
-	keys, err := apk.ReadKeys(c.Keys)
+func (c *Config) repository(ctx context.Context) (*apk.Repository, error) {
+	keys, err := apk.ReadKeys(ctx, c.Keys)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,13 @@ package alpine
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 	"path/filepath"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/fetch"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
 )
 
@@ -27,7 +28,7 @@ func (s *store) folder(p *apk.Package) string {
 // add writes a file, unless it is there, notes it, and returns its path.
 func (s *store) add(p *apk.Package, name string, content []byte) (string, error) {
 	path := filepath.Join(s.folder(p), name)
-	if there, err := os.ReadFile(path); err != nil || !bytes.Equal(there, content) {
+	if there, err := input.Read(context.Background(), path, input.MaxKernel); err != nil || !bytes.Equal(there, content) {
 		if err := fetch.ReplaceFile(path, content); err != nil {
 			return "", err
 		}

@@ -3,11 +3,12 @@ package bootloader
 import (
 	"context"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Sources say where the loader's files may come from.
@@ -43,11 +44,11 @@ var places = []map[string]string{
 // this host has, or what Debian's packages hold.
 func Find(ctx context.Context, s Sources) (Isolinux, string, error) {
 	if s.Dir != "" {
-		l, err := read(inFolder(s.Dir))
+		l, err := read(ctx, inFolder(s.Dir))
 		return l, s.Dir, errors.Wrapf(err, "ISOLINUX from %s", s.Dir)
 	}
 	if len(s.Files) > 0 {
-		l, err := read(s.Files)
+		l, err := read(ctx, s.Files)
 		return l, filepath.Dir(s.Files[BinName]), errors.Wrap(err, "ISOLINUX from the files given")
 	}
 	for _, place := range places {
@@ -55,7 +56,7 @@ func Find(ctx context.Context, s Sources) (Isolinux, string, error) {
 		for name, dir := range place {
 			paths[name] = filepath.Join("/", s.Root, filepath.FromSlash(dir), name)
 		}
-		l, err := read(paths)
+		l, err := read(ctx, paths)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -77,8 +78,12 @@ func inFolder(dir string) map[string]string {
 	return paths
 }
 
+// maxPart bounds the size of one of the files, in bytes: the largest, ldlinux.c32,
+// has some 120 kB.
+const maxPart = 4 << 20
+
 // read reads the three files from paths by name.
-func read(paths map[string]string) (Isolinux, error) {
+func read(ctx context.Context, paths map[string]string) (Isolinux, error) {
 	var l Isolinux
 	for name, to := range l.parts() {
 		path, ok := paths[name]
@@ -86,7 +91,7 @@ func read(paths map[string]string) (Isolinux, error) {
 			return Isolinux{}, errors.Errorf("%s is missing: give %s together", name,
 				strings.Join([]string{BinName, LdlinuxName, MBRName}, ", "))
 		}
-		content, err := os.ReadFile(path)
+		content, err := input.Read(ctx, path, maxPart)
 		if err != nil {
 			return Isolinux{}, err
 		}

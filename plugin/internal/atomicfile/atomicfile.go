@@ -11,6 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/lockfile"
 )
 
@@ -39,7 +40,7 @@ func Create(path string) (*File, error) {
 			continue
 		}
 		if err != nil {
-			return nil, errors.Wrapf(err, "writing beside %s", target)
+			return nil, errors.Wrapf(input.Explain(err), "writing beside %s", target)
 		}
 		return &File{file, target}, nil
 	}

@@ -18,12 +18,15 @@ const maxLinks = 40
 func Resolve(path string) (string, error) {
 	at := path
 	for range maxLinks {
+		if dir, err := os.Stat(filepath.Dir(at)); err == nil && !dir.IsDir() {
+			return "", errors.Errorf("%s is not a folder: choose another name than %s", filepath.Dir(at), path)
+		}
 		info, err := os.Lstat(at)
 		if errors.Is(err, os.ErrNotExist) {
 			return at, nil
 		}
 		if err != nil {
-			return "", err
+			return "", input.Explain(err)
 		}
 		if info.Mode()&os.ModeSymlink == 0 {
 			return at, checkTarget(path, at, info.Mode())

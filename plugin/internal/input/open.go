@@ -5,6 +5,7 @@ package input
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -36,7 +37,7 @@ func Open(path string, max int64) (*os.File, error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
 	// Opening a device can have effects of its own.
 	if err := checkRegular(path, info); err != nil {
@@ -45,7 +46,7 @@ func Open(path string, max int64) (*os.File, error) {
 	// A FIFO that has come since then would block open(2). Windows ignores the flag.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, explain(err)
+		return nil, Explain(err)
 	}
 	if info, err = file.Stat(); err == nil {
 		err = checkRegular(path, info)
@@ -88,7 +89,7 @@ func readAll(ctx context.Context, file *os.File, max int64) ([]byte, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, errors.Errorf("%s has no end: name a file that is complete", file.Name())
 	case err != nil:
-		return nil, explain(err)
+		return nil, Explain(err)
 	case int64(len(content)) > max:
 		return nil, errTooLarge(file.Name(), max)
 	}
@@ -102,7 +103,7 @@ func Check(path string) error {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return explain(err)
+		return Explain(err)
 	}
 	if info.IsDir() {
 		return nil
@@ -146,8 +147,8 @@ func checkPath(path string) error {
 	return nil
 }
 
-// explain drops the system call's name, which tells users nothing.
-func explain(err error) error {
+// Explain drops the name of the system call that failed, which tells users nothing.
+func Explain(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		return errors.Wrap(at.Err, at.Path)
@@ -156,5 +157,9 @@ func explain(err error) error {
 }
 
 func errTooLarge(path string, max int64) error {
-	return errors.Errorf("%s is larger than %d MiB, the most that such a file may have: is it the right one?", path, max>>20)
+	limit := fmt.Sprintf("%d bytes", max)
+	if max >= 1<<20 {
+		limit = fmt.Sprintf("%d MiB", max>>20)
+	}
+	return errors.Errorf("%s is larger than %s, the most that such a file may have: is it the right one?", path, limit)
 }

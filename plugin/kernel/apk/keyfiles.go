@@ -1,27 +1,29 @@
 package apk
 
 import (
-	"os"
+	"context"
 	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // ReadKeys returns the keys in files as they lie in /etc/apk/keys, or Alpine's
 // own when there are none.
-func ReadKeys(files []string) (Keys, error) {
+func ReadKeys(ctx context.Context, files []string) (Keys, error) {
 	if len(files) == 0 {
 		return AlpineKeys()
 	}
 	keys := Keys{}
 	for _, file := range files {
-		content, err := os.ReadFile(file)
+		content, err := input.ReadText(ctx, file)
 		if err != nil {
-			return nil, errors.Wrap(err, "reading a public key")
+			return nil, errors.Wrap(err, "keys")
 		}
-		if err := keys.Add(filepath.Base(file), content); err != nil {
-			return nil, errors.Wrapf(err, "reading the public key %s", file)
+		if err := keys.Add(filepath.Base(file), []byte(content)); err != nil {
+			return nil, errors.Wrapf(err, "keys: %s", file)
 		}
 	}
 	return keys, nil

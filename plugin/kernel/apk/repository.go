@@ -2,10 +2,10 @@ package apk
 
 import (
 	"context"
-	"os"
 
 	"github.com/pkg/errors"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/fetch"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Repository is a repository of Alpine packages on a mirror, which need not be
@@ -100,7 +100,7 @@ func (r *Repository) fetch(ctx context.Context, cache *fetch.Cache, want Record)
 		MaxSize:   limit,
 		Immutable: true,
 		Check: func(path string) error {
-			content, err := os.ReadFile(path)
+			content, err := input.Read(ctx, path, input.MaxKernel)
 			if err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ func (r *Repository) Index(ctx context.Context) (*Index, error) {
 		Name:    "APKINDEX.tar.gz",
 		MaxSize: maxIndex,
 		Check: func(path string) error {
-			content, err := os.ReadFile(path)
+			content, err := input.Read(ctx, path, input.MaxKernel)
 			if err != nil {
 				return err
 			}

@@ -1,16 +1,17 @@
 package apk
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/pkg/errors"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/fetch"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // seen is the newest index that was seen of a repository, wherever it came
@@ -34,7 +35,7 @@ func (r *Repository) compareWithSeen(x *Index) error {
 	path := filepath.Join(r.Cache.Dir, "apk", fmt.Sprintf("%x.json", sha256.Sum256([]byte(now.Repository+" "+now.Signer))))
 
 	var before seen
-	content, err := os.ReadFile(path)
+	content, err := input.Read(context.Background(), path, input.MaxText)
 	if err == nil && json.Unmarshal(content, &before) == nil && !now.Built.After(before.Built) {
 		if now.Built.Before(before.Built) && r.Warn != nil {
 			r.Warn(fmt.Sprintf("the index of %s is older (%s, %s) than one seen before (%s, %s): the mirror is behind, or withholds updates",

@@ -1,13 +1,15 @@
 package source
 
 import (
+	"context"
 	"io/fs"
 	"os"
-	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 )
 
@@ -20,7 +22,7 @@ const (
 
 // folder reads a folder that has boot and lib/modules in it, as the root of an
 // Alpine machine does.
-func folder(dir string) (kernel.Tree, error) {
+func folder(ctx context.Context, dir string) (kernel.Tree, error) {
 	fsys := os.DirFS(dir)
 	t := kernel.Tree{}
 	for _, sub := range []string{"boot", "lib/modules", "usr/lib/modules"} {
@@ -30,7 +32,7 @@ func folder(dir string) (kernel.Tree, error) {
 		if sub == "usr/lib/modules" && has(t, "lib/modules/") {
 			continue // the same, by a link
 		}
-		if err := addFS(t, fsys, sub, sub); err != nil {
+		if err := addFolder(ctx, t, dir, sub); err != nil {
 			return nil, err
 		}
 	}
@@ -50,32 +52,24 @@ func has(t kernel.Tree, prefix string) bool {
 	return false
 }
 
-// addFS adds the files of a file system that are below a folder of it. In the
-// tree they are below another. Links are left out.
-func addFS(t kernel.Tree, fsys fs.FS, from, to string) error {
+// addFolder adds the files below a folder of dir. Links are left out, and so is
+// what is no regular file.
+func addFolder(ctx context.Context, t kernel.Tree, dir, sub string) error {
 	entries := 0
-	return fs.WalkDir(fsys, from, func(name string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(os.DirFS(dir), sub, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
 			return err
 		}
 		if entries++; entries > maxEntries || strings.Count(name, "/") > maxDepth {
 			return errors.Errorf("it has more than %d files, or folders that are more than %d deep", maxEntries, maxDepth)
 		}
-		as := path.Join(to, strings.TrimPrefix(name, from))
-		if entry.Type().IsRegular() && kernel.InTree(as) {
-			t[as] = func() ([]byte, error) { return readFile(fsys, name) }
+		if entry.Type().IsRegular() && kernel.InTree(name) {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			t[name] = func() ([]byte, error) { return input.Read(ctx, path, maxFile) }
 		}
 		return nil
 	})
-}
-
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(fsys, name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, errors.Errorf("it has %d bytes, more than the %d MiB that are allowed", info.Size(), maxFile>>20)
-	}
-	return fs.ReadFile(fsys, name)
 }

@@ -64,7 +64,7 @@ func TestModloop(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = Open(nil, put(t, filepath.Join(t.TempDir(), "cut"), content[:len(content)/2]))
+			_, err = Open(t.Context(), nil, put(t, filepath.Join(t.TempDir(), "cut"), content[:len(content)/2]))
 			wantError(t, err, "cut: ")
 		})
 	}
@@ -76,7 +76,7 @@ func TestModloopWithoutModules(t *testing.T) {
 	if out, err := exec.Command(tool, write(t, files(), "etc"), image, "-quiet").CombinedOutput(); err != nil {
 		t.Fatalf("mksquashfs: %v: %s", err, out)
 	}
-	_, err := Open(nil, image)
+	_, err := Open(t.Context(), nil, image)
 	wantError(t, err, "holds neither a kernel nor modules")
 }
 

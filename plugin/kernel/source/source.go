@@ -4,27 +4,30 @@
 package source
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
 )
 
 // maxFile bounds the size of a file that is read, in bytes.
-const maxFile = 512 << 20
+const maxFile = input.MaxKernel
 
 // Open reads what is at the paths into one tree; where two have the same file,
 // that of the first counts. Each is a folder, what Identify knows, a kernel
 // image or its configuration. A package of Alpine's must be signed with one of
-// the keys.
-func Open(keys apk.Keys, paths ...string) (kernel.Tree, error) {
+// the keys. The tree reads files of folders only when it is asked for them, and not
+// after ctx has ended.
+func Open(ctx context.Context, keys apk.Keys, paths ...string) (kernel.Tree, error) {
 	all := kernel.Tree{}
 	for _, path := range paths {
-		t, err := open(keys, path)
+		t, err := open(ctx, keys, path)
 		if err != nil {
 			return nil, errors.Wrapf(err, "reading %s", path)
 		}
@@ -41,15 +44,15 @@ func Open(keys apk.Keys, paths ...string) (kernel.Tree, error) {
 	return all, nil
 }
 
-func open(keys apk.Keys, path string) (kernel.Tree, error) {
+func open(ctx context.Context, keys apk.Keys, path string) (kernel.Tree, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
-		return folder(path)
+		return folder(ctx, path)
 	}
-	content, err := os.ReadFile(path)
+	content, err := input.Read(ctx, path, maxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func put(t testing.TB, path string, content []byte) string {
 // wantKernel fails unless the paths hold the kernel of files.
 func wantKernel(t *testing.T, keys apk.Keys, paths ...string) kernel.Kernel {
 	t.Helper()
-	tree, err := Open(keys, paths...)
+	tree, err := Open(t.Context(), keys, paths...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,9 +132,9 @@ func TestFolder(t *testing.T) {
 	}
 	wantKernel(t, nil, dir)
 
-	_, err := Open(nil, write(t, files(), "lib/"))
+	_, err := Open(t.Context(), nil, write(t, files(), "lib/"))
 	wantError(t, err, "there is no boot/vmlinuz* in this folder")
-	_, err = Open(nil, filepath.Join(dir, "nowhere"))
+	_, err = Open(t.Context(), nil, filepath.Join(dir, "nowhere"))
 	wantError(t, err, "nowhere")
 }
 
@@ -150,9 +150,9 @@ func TestApk(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantKernel(t, keys, path)
-	_, err := Open(apk.Keys{}, path)
+	_, err := Open(t.Context(), apk.Keys{}, path)
 	wantError(t, err, "reading "+path+": it is signed with me@example.com-1.rsa.pub, which is not among the trusted keys")
-	_, err = Open(keys, put(t, filepath.Join(t.TempDir(), "v3.apk"), []byte("ADBc....")))
+	_, err = Open(t.Context(), keys, put(t, filepath.Join(t.TempDir(), "v3.apk"), []byte("ADBc....")))
 	wantError(t, err, "apk v3 format")
 }
 
@@ -188,7 +188,7 @@ func TestGoModule(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(nil, put(t, filepath.Join(t.TempDir(), "other.zip"), b.Bytes()))
+	_, err := Open(t.Context(), nil, put(t, filepath.Join(t.TempDir(), "other.zip"), b.Bytes()))
 	wantError(t, err, "it is not the zip file of a Go module: vmlinuz is not below PATH@VERSION/")
 }
 
@@ -203,11 +203,11 @@ func TestOpenRefuses(t *testing.T) {
 		"\x1f\x8b\x08hi": "neither a bzImage nor an arm64 Image but gzip data",
 	} {
 		path := put(t, filepath.Join(t.TempDir(), "x"), []byte(content))
-		_, err := Open(nil, path)
+		_, err := Open(t.Context(), nil, path)
 		wantError(t, err, strings.Replace(want, "x:", path+":", 1))
 	}
 	empty := write(t, map[string][]byte{"etc/passwd": nil}, "")
-	_, err := Open(nil, empty)
+	_, err := Open(t.Context(), nil, empty)
 	wantError(t, err, "there is no boot/vmlinuz*")
 }
 
