@@ -25,6 +25,9 @@ type Config struct {
 	// `{{ .Architecture }}` and `{{ .KernelRelease }}` stand for what they say.
 	// If no output is asked for, an ISO image and the boxes are written:
 	// `packer_{{ .BuildName }}.iso` and `packer_{{ .BuildName }}_{{ .Provider }}.box`.
+	// For every output: a link is followed, and what is no file, or is an input or
+	// another output, is refused. An output is there once it is complete, until then
+	// what was there before.
 	OutputISO string `mapstructure:"output_iso"`
 	// The Vagrant box to write, for each of `providers`. The same
 	// variables as in `output_iso` can be used.
@@ -97,7 +100,7 @@ type Config struct {
 	// kernel has them, and those of the file systems ext4 and ISO 9660.
 	DiskDrivers bool `mapstructure:"disk_drivers"`
 
-	// The program, a static ELF file for Linux. If it calls `machine.Run` it
+	// The program, a static ELF file for Linux, of at most 1 GiB. If it calls `machine.Run` it
 	// becomes the init itself; otherwise the stock init runs and supervises it.
 	// Without `program` and `package` the machine runs a demonstration, which
 	// serves a greeting on port 80.

@@ -84,6 +84,10 @@ func (c *Config) inputFiles(artifact []string) inputFiles {
 	in.add("keys", c.Keys...)
 	in.add("program", c.Program)
 	in.add("log: ca_file", c.Log.CAFile)
+	in.add("ca_certificates", c.CACertificates...)
+	for _, f := range c.Files {
+		in.add(f.name(), f.Source)
+	}
 	if c.IsolinuxDir != "" {
 		for _, name := range isolinuxFiles {
 			in.add("isolinux_dir", filepath.Join(c.IsolinuxDir, name))

@@ -40,7 +40,7 @@ func (c *Config) trusted(ctx context.Context, ui packersdk.Ui, prog program.Prog
 		}
 	}
 	for _, path := range c.CACertificates {
-		file, err := input.Read(ctx, path, input.MaxText)
+		file, err := readPEM(ctx, path)
 		if err != nil {
 			return nil, errors.Wrap(err, "ca_certificates")
 		}
@@ -52,6 +52,20 @@ func (c *Config) trusted(ctx context.Context, ui packersdk.Ui, prog program.Prog
 		ui.Sayf("Certificate authorities from %s: %d", path, store.Len()-before)
 	}
 	return store.Files(), nil
+}
+
+// sequence begins a certificate in DER (X.690, section 8.9).
+const sequence = 0x30
+
+// readPEM reads a text, but leaves a certificate in DER to whoever knows what to do
+// with one.
+func readPEM(ctx context.Context, path string) ([]byte, error) {
+	file, err := input.Read(ctx, path, input.MaxText)
+	if err != nil || len(file) > 0 && file[0] == sequence {
+		return file, err
+	}
+	text, err := input.Text(file)
+	return []byte(text), errors.Wrap(err, path)
 }
 
 func addMozilla(ui packersdk.Ui, store *trust.Store) error {

@@ -217,7 +217,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(module.Bytes())
 	path := filepath.Join(f.TempDir(), "input")
 	f.Fuzz(func(t *testing.T, content []byte) {
-		tree, err := Open(nil, put(t, path, content))
+		tree, err := Open(t.Context(), nil, put(t, path, content))
 		for name, read := range tree {
 			if b, failed := read(); err != nil || !kernel.InTree(name) || failed == nil && len(b) > maxFile {
 				t.Errorf("%q: %d bytes, %v", name, len(b), err)

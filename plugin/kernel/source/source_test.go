@@ -227,6 +227,6 @@ func TestFolderWithLoops(t *testing.T) {
 	if err := os.Symlink("boot", filepath.Join(loop, "boot")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(nil, loop)
+	_, err := Open(t.Context(), nil, loop)
 	wantError(t, err, "there is no boot/vmlinuz* in this folder")
 }
