@@ -54,17 +54,17 @@ func (c *Config) trusted(ctx context.Context, ui packersdk.Ui, prog program.Prog
 	return store.Files(), nil
 }
 
-// sequence begins a certificate in DER (X.690, section 8.9).
-const sequence = 0x30
-
 // readPEM reads a text, but leaves a certificate in DER to whoever knows what to do
 // with one.
 func readPEM(ctx context.Context, path string) ([]byte, error) {
 	file, err := input.Read(ctx, path, input.MaxText)
-	if err != nil || len(file) > 0 && file[0] == sequence {
-		return file, err
+	if err != nil {
+		return nil, err
 	}
 	text, err := input.Text(file)
+	if err != nil && !input.IsUTF16(file) {
+		return file, nil
+	}
 	return []byte(text), errors.Wrap(err, path)
 }
 

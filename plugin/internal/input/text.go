@@ -19,11 +19,16 @@ const (
 	bigEndian    = "\xfe\xff"
 )
 
+// IsUTF16 tells whether content says of itself that it is a UTF-16 text.
+func IsUTF16(content []byte) bool {
+	return bytes.HasPrefix(content, []byte(littleEndian)) || bytes.HasPrefix(content, []byte(bigEndian))
+}
+
 // Text returns a text as any editor may have written it, in UTF-8 with or without
 // a byte order mark, with Windows's line ends or Unix's: the result has no mark
 // and Unix's line ends. It fails when content is in another encoding, or no text.
 func Text(content []byte) (string, error) {
-	if bytes.HasPrefix(content, []byte(littleEndian)) || bytes.HasPrefix(content, []byte(bigEndian)) {
+	if IsUTF16(content) {
 		return "", errors.New("it is text in UTF-16: save it as UTF-8")
 	}
 	if bytes.IndexByte(content, 0) >= 0 {
