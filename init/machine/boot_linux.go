@@ -1,17 +1,16 @@
 package machine
 
 import (
-	"net/netip"
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
@@ -25,12 +24,12 @@ import (
 type pid1 struct {
 	*journal.Journal
 	kernel   *kernelapi.Kernel
-	wire     wire
 	options  setup
 	timeline *timeline
 	settings *settings.Settings
 	requests power.Requests
 	clock    *clock.Clock
+	network  *network.Network
 
 	reaper   *service.Reaper
 	services *service.Set
@@ -38,11 +37,6 @@ type pid1 struct {
 
 	config  config.Config // in effect
 	dataDir string        // where the data disk is, empty if there is none
-
-	names      *nameTable
-	leases     leaseTable
-	offerTime  func(timeServers []netip.Addr)
-	interfaces atomic.Int32 // that the network gives an address, or is about to
 
 	endingsLock sync.Mutex
 	endings     []ending
@@ -61,13 +55,12 @@ func boot(o setup) {
 
 func newPID1(k *kernelapi.Kernel, o setup) *pid1 {
 	p := &pid1{
-		Journal: journal.New(), kernel: k, wire: realWire(), options: o, timeline: newTimeline(k.Uptime),
+		Journal: journal.New(), kernel: k, options: o, timeline: newTimeline(k.Uptime),
 		requests: power.NewRequests(), config: config.Default(), reaper: service.NewReaper(k),
 	}
 	find := func(label string, names ...string) (map[string][]byte, error) { return volume.Find(k, label, names...) }
 	p.settings = settings.New(k, p, find, o.toJSON)
-	p.offerTime = func(servers []netip.Addr) { p.clock.Offer(servers) }
-	p.names = newNameTable(p.writeNames)
+	p.connect() // by the default configuration, should there be no other
 	return p
 }
 

@@ -69,7 +69,13 @@ func (m machine) Program() ProgramState {
 	return ProgramState(m.p.services.Member(service.Main).State())
 }
 
-func (m machine) Leases() []Lease { return m.p.leases.all() }
+func (m machine) Leases() []Lease {
+	var leases []Lease
+	for _, l := range m.p.network.Leases() {
+		leases = append(leases, Lease(l))
+	}
+	return leases
+}
 
 func (m machine) PowerOff(cause string) { m.p.requests.Add(power.Off, cause) }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime"
@@ -8,8 +9,12 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/entropy"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/machineid"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/modules"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/mounts"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/timezone"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/volume"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/watchdog"
 )
@@ -30,14 +35,14 @@ func schedule() []stage {
 		{"baked config", "", "module list", false, (*pid1).readBaked},
 		// The network card finds its link while the rest goes on.
 		{"modules", "module list", "drivers", false, (*pid1).loadModules},
-		{"mounts", "", "file systems", false, (*pid1).mounts},
+		{"mounts", "", "file systems", false, (*pid1).mount},
 		{"panic", "file systems", "panic timeout", false, (*pid1).rebootOnPanic},
 		{"console", "drivers, file systems", "consoles", false, (*pid1).openConsoles},
 		{"config", "drivers, file systems", "configuration", false, (*pid1).readConfig},
 		{"log", "configuration", "log", false, (*pid1).configureLog},
 		{"clock", "configuration", "time", false, (*pid1).startClock},
-		{"files", "configuration, time", "names", false, (*pid1).files},
-		{"network", "names", "interfaces", false, (*pid1).network},
+		{"files", "configuration, time", "names", false, (*pid1).writeFiles},
+		{"network", "names", "interfaces", false, (*pid1).startNetwork},
 		{"data", "configuration", "data disk", true, (*pid1).mountData},
 		{"power button", "requests, drivers", "power button", false, (*pid1).listenForButton},
 		{"entropy", "configuration", "random numbers", false, (*pid1).prepareEntropy},
@@ -71,6 +76,10 @@ func (p *pid1) loadModules() error {
 	return nil
 }
 
+func (p *pid1) mount() error { return mounts.Mount(p.kernel) }
+
+func (p *pid1) rebootOnPanic() error { return mounts.RebootOnPanic(p.kernel) }
+
 func (p *pid1) openConsoles() error {
 	err := p.OpenConsoles(p.kernel)
 	p.Printf("Hello World! This is scratchmachine %s on Linux %s (%s)", Version, p.kernel.Release(), runtime.GOARCH)
@@ -80,17 +89,37 @@ func (p *pid1) openConsoles() error {
 func (p *pid1) readConfig() error {
 	p.settings.Read()
 	p.config = p.settings.Config()
+	p.connect()
 	return nil
 }
 
+// connect makes the rooms that know each other: the clock asks when the network is
+// online, and the network names its time servers.
+func (p *pid1) connect() {
+	offer := func(timeServers []netip.Addr) { p.clock.Offer(timeServers) }
+	p.network = network.New(p.kernel, p, p.config.Network, p.config.Hostname, p.timeline.stage, offer)
+	p.clock = clock.New(p.kernel, p, p.config.Clock, p.network.Online(), p.atEnd)
+}
+
 func (p *pid1) configureLog() error {
-	return p.Configure(p.config.Log, p.config.Hostname, p.names.online, p.options.logTLS)
+	return p.Configure(p.config.Log, p.config.Hostname, p.network.Online(), p.options.logTLS)
 }
 
 func (p *pid1) startClock() error {
-	p.clock = clock.New(p.kernel, p, p.config.Clock, p.names.online, p.atEnd)
 	return p.clock.Start()
 }
+
+func (p *pid1) writeFiles() error {
+	p.network.WriteFiles()
+	if err := machineid.Write(p.kernel); err != nil {
+		p.Report("files", err)
+	}
+	return timezone.Set(p.kernel, p.config.TimeZone)
+}
+
+func (p *pid1) startNetwork() error { return p.network.Start() }
+
+func (p *pid1) awaitAddress() error { return p.network.AwaitAddress() }
 
 func (p *pid1) mountData() (err error) {
 	c := p.config.Program
@@ -104,7 +133,7 @@ func (p *pid1) listenForButton() error { return p.requests.ListenForButton(p.ker
 
 func (p *pid1) prepareEntropy() error { return entropy.Prepare(p.kernel, p, p.config.Entropy) }
 
-func (p *pid1) awaitClock() error { return p.clock.Ready(p.mayGetAddress()) }
+func (p *pid1) awaitClock() error { return p.clock.Ready(p.network.MayGetAddress()) }
 
 func (p *pid1) armWatchdog() (err error) {
 	p.watchdog, err = watchdog.Arm(p.kernel, p, p.config.Watchdog, p.services.Ill)

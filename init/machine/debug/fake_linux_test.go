@@ -17,7 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/shell"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/shell"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )

@@ -7,8 +7,8 @@ import (
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/pty"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/sshd"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/pty"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/sshd"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/shell"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/sshd"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/status"
+	status "github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/page"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/shell"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/sshd"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 

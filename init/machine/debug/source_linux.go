@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/status"
+	status "github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/page"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 

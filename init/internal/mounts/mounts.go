@@ -1,0 +1,103 @@
+//go:build linux
+
+// Package mounts makes the tree of files that programs expect. What enters here is
+// a file system, a folder, a link or a setting of the kernel's.
+package mounts
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/pkg/errors"
+	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+)
+
+// mountPoint is a file system of the kernel's that programs expect.
+type mountPoint struct {
+	target, fstype string
+	flags          uintptr
+	data           string
+	// optional are those that a kernel may have been built without.
+	optional bool
+}
+
+func mountPoints() []mountPoint {
+	const strict = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
+	return []mountPoint{
+		{"proc", "proc", strict, "", false},
+		{"sys", "sysfs", strict, "", false},
+		{"dev", "devtmpfs", unix.MS_NOSUID, "mode=0755", false},
+		{"dev/shm", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777", false},
+		// Terminals belong to the group tty, which has the number 5 in /etc/group
+		// (Documentation/filesystems/devpts.rst).
+		{"dev/pts", "devpts", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666", true},
+		{"dev/mqueue", "mqueue", strict, "", true},     // mq_overview(7)
+		{"sys/fs/cgroup", "cgroup2", strict, "", true}, // cgroups(7)
+	}
+}
+
+// Mount mounts them all, and makes the folders and links that programs expect. It
+// goes on after a failure and returns the first.
+func Mount(k *kernelapi.Kernel) error {
+	var failed error
+	note := func(err error) {
+		if err != nil && failed == nil {
+			failed = err
+		}
+	}
+	for _, m := range mountPoints() {
+		if err := mount(k, m); err != nil && !(m.optional && unknown(err)) {
+			note(err)
+		}
+	}
+	for dir, mode := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
+		path := k.Path(dir)
+		note(os.MkdirAll(path, 0o755))
+		note(os.Chmod(path, mode)) // whatever the umask
+	}
+	for name, target := range map[string]string{
+		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
+	} {
+		if err := os.Symlink(target, k.Path("dev/"+name)); err != nil && !os.IsExist(err) {
+			note(err)
+		}
+	}
+	return failed
+}
+
+func mount(k *kernelapi.Kernel, m mountPoint) error {
+	target := k.Path(m.target)
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	// Busy means mounted: some kernels mount /dev themselves.
+	if err := k.Mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && kernelapi.Errno(err) != unix.EBUSY {
+		return errors.Wrapf(err, "mounting %s on /%s", m.fstype, m.target)
+	}
+	return nil
+}
+
+// unknown reports whether the kernel has no such file system, or no folder for it in
+// sysfs, where nobody can make one.
+func unknown(err error) bool {
+	return slices.Contains([]syscall.Errno{unix.ENODEV, unix.ENOENT, unix.EPERM}, kernelapi.Errno(err))
+}
+
+// panicTimeout is the kernel's setting for how many seconds after a panic it
+// reboots, where 0 is never (Documentation/admin-guide/sysctl/kernel.rst).
+const panicTimeout = "proc/sys/kernel/panic"
+
+// RebootOnPanic makes the kernel reboot 10 s after a panic, such as when PID 1 has
+// ended, unless its command line says otherwise.
+func RebootOnPanic(k *kernelapi.Kernel) error {
+	path := k.Path(panicTimeout)
+	set, err := os.ReadFile(path)
+	if err != nil || strings.TrimSpace(string(set)) != "0" {
+		return err
+	}
+	return os.WriteFile(path, []byte("10"), 0o644)
+}

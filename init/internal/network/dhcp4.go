@@ -1,0 +1,112 @@
+//go:build linux
+
+package network
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/pkg/errors"
+	"github.com/vishvananda/netlink"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp4"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
+)
+
+// dhcp4 is what keeps the interface's lease.
+func (n *nic) dhcp4() *dhcp.Keeper[dhcp4.Lease] {
+	var applied *dhcp4.Lease
+	first := sync.OnceFunc(n.stage("lease"))
+	return &dhcp.Keeper[dhcp4.Lease]{
+		Protocol: dhcp4.Client{
+			Hardware: n.link.Attrs().HardwareAddr, Hostname: n.hostname,
+			Exchange: func(ctx context.Context, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
+				return n.wire.exchange4(ctx, n.name, q)
+			},
+		},
+		Now: n.kernel.Uptime, After: n.kernel.After,
+		Bound: func(l dhcp4.Lease) {
+			first()
+			n.leases.put(n.name+fromDHCP, lease4(n.name, l, n.kernel.Uptime()))
+			n.apply(l, applied)
+			applied = &l
+			n.leased4.Store(true)
+		},
+		Lost: func(l dhcp4.Lease, why error) {
+			n.leased4.Store(false)
+			n.withdraw(l, why)
+			applied = nil
+		},
+		Report: func(err error) { n.Report("dhcp", errors.Wrap(err, n.name)) },
+	}
+}
+
+// apply gives the interface what a lease says, in the place of the lease before.
+func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
+	n.names.put(n.name+fromDHCP, names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search, Hostname: l.Hostname})
+	if n.entry.MTU == 0 {
+		n.setMTU(l.MTU)
+	}
+	valid := seconds(l.Times().Expire)
+	address := &netlink.Addr{IPNet: ipNet(l.Address), ValidLft: valid, PreferedLft: valid}
+	if err := n.kernel.Links.AddrReplace(n.link, address); err != nil {
+		n.Report("dhcp", errors.Wrapf(err, "giving %s the address %s", n.name, l.Address))
+		return
+	}
+	if before != nil {
+		n.removeOld(*before, l)
+	}
+	var gateways []string
+	for _, r := range l.Routes {
+		if err := n.kernel.Links.RouteReplace(n.route(r, l.Address)); err != nil {
+			n.Report("dhcp", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
+		}
+		if r.To.Bits() == 0 {
+			gateways = append(gateways, r.Via.String())
+		}
+	}
+	if before == nil || before.Address != l.Address {
+		n.Printf("machine: dhcp: %s has %s for %s, gateway %s, DNS %s", n.name, l.Address,
+			l.Times().Expire, strings.Join(gateways, " "), join(l.DNS))
+		n.announce(l.Address.Addr())
+	}
+}
+
+// removeOld removes what a renewed lease no longer holds.
+func (n *nic) removeOld(before, now dhcp4.Lease) {
+	for _, r := range before.Routes {
+		if !slices.Contains(now.Routes, r) {
+			_ = n.kernel.Links.RouteDel(n.route(r, before.Address)) // it may have gone with its address
+		}
+	}
+	if before.Address != now.Address {
+		n.remove(before.Address)
+	}
+}
+
+// withdraw takes back what a lease said.
+func (n *nic) withdraw(l dhcp4.Lease, why error) {
+	n.Report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
+	n.remove(l.Address) // its routes go with it
+	n.names.remove(n.name + fromDHCP)
+	n.leases.remove(n.name + fromDHCP)
+}
+
+func (n *nic) remove(prefix netip.Prefix) {
+	if err := n.kernel.Links.AddrDel(n.link, &netlink.Addr{IPNet: ipNet(prefix)}); err != nil {
+		n.Report("dhcp", errors.Wrapf(err, "removing the address %s of %s", prefix, n.name))
+	}
+}
+
+func join(addresses []netip.Addr) string {
+	var texts []string
+	for _, a := range addresses {
+		texts = append(texts, a.String())
+	}
+	return strings.Join(texts, " ")
+}

@@ -1,0 +1,131 @@
+package dhcp4
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/insomniacslk/dhcp/iana"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp"
+)
+
+// Client is a dhcp.Protocol.
+type Client struct {
+	// Hardware is the interface's address, Hostname the machine's name; empty
+	// sends none.
+	Hardware net.HardwareAddr
+	Hostname string
+	// Exchange sends a question, again while there is no answer, and returns the
+	// first that is accepted.
+	Exchange func(ctx context.Context, q Question) (*dhcpv4.DHCPv4, error)
+}
+
+// Question is a message to one server or to all.
+type Question struct {
+	Message *dhcpv4.DHCPv4
+	// From and To are the addresses of a message to one server; nil for one to
+	// all servers of the link, by a machine that may have no address yet.
+	From, To net.IP
+	// Accept tells whether a message with the question's transaction is its answer.
+	Accept func(*dhcpv4.DHCPv4) bool
+}
+
+// largestMessage is what the client takes, in bytes (RFC 2132, 9.10).
+const largestMessage = 1500
+
+// Acquire asks for an offer and takes the first (RFC 2131, 3.1).
+func (c Client) Acquire(ctx context.Context) (Lease, error) {
+	discover := c.message(dhcpv4.MessageTypeDiscover)
+	offer, err := c.Exchange(ctx, Question{Message: discover, Accept: isType(dhcpv4.MessageTypeOffer)})
+	if err != nil {
+		return Lease{}, err
+	}
+	request := c.message(dhcpv4.MessageTypeRequest, dhcpv4.OptRequestedIPAddress(offer.YourIPAddr))
+	request.TransactionID = discover.TransactionID // RFC 2131, 4.4.1
+	if server := offer.ServerIdentifier(); server != nil {
+		request.UpdateOption(dhcpv4.OptServerIdentifier(server))
+	}
+	return c.request(ctx, Question{Message: request})
+}
+
+// Confirm asks whether a lease holds, as INIT-REBOOT does (RFC 2131, 4.3.2).
+func (c Client) Confirm(ctx context.Context, held Lease) (Lease, error) {
+	return c.request(ctx, Question{Message: c.message(dhcpv4.MessageTypeRequest,
+		dhcpv4.OptRequestedIPAddress(held.Address.Addr().AsSlice()))})
+}
+
+// Renew asks the server that gave the lease (RFC 2131, 4.4.5).
+func (c Client) Renew(ctx context.Context, held Lease) (Lease, error) {
+	q := c.extension(held)
+	if held.Server.IsValid() {
+		q.From, q.To = held.Address.Addr().AsSlice(), held.Server.AsSlice()
+	}
+	return c.request(ctx, q)
+}
+
+// Rebind asks every server.
+func (c Client) Rebind(ctx context.Context, held Lease) (Lease, error) {
+	return c.request(ctx, c.extension(held))
+}
+
+func (c Client) extension(held Lease) Question {
+	m := c.message(dhcpv4.MessageTypeRequest)
+	m.ClientIPAddr = held.Address.Addr().AsSlice()
+	return Question{Message: m}
+}
+
+// request has the server acknowledge a request.
+func (c Client) request(ctx context.Context, q Question) (Lease, error) {
+	q.Accept = isType(dhcpv4.MessageTypeAck, dhcpv4.MessageTypeNak)
+	answer, err := c.Exchange(ctx, q)
+	if err != nil {
+		return Lease{}, err
+	}
+	if answer.MessageType() == dhcpv4.MessageTypeNak {
+		return Lease{}, errors.Wrapf(dhcp.ErrRefused, "the server %s: %q", answer.ServerIdentifier(), answer.Message())
+	}
+	return read(answer)
+}
+
+// message is a message with what is in each. Its transaction is told from
+// others by a number that need not be secret, as everybody on the link sees it,
+// so that it need not wait for the kernel's random numbers either.
+func (c Client) message(t dhcpv4.MessageType, options ...dhcpv4.Option) *dhcpv4.DHCPv4 {
+	m := &dhcpv4.DHCPv4{
+		OpCode: dhcpv4.OpcodeBootRequest, HWType: iana.HWTypeEthernet, ClientHWAddr: c.Hardware,
+		ClientIPAddr: net.IPv4zero, YourIPAddr: net.IPv4zero, ServerIPAddr: net.IPv4zero, GatewayIPAddr: net.IPv4zero,
+		Options: dhcpv4.Options{},
+	}
+	for i := range m.TransactionID {
+		m.TransactionID[i] = byte(rand.Uint32())
+	}
+	m.UpdateOption(dhcpv4.OptMessageType(t))
+	m.UpdateOption(dhcpv4.OptMaxMessageSize(largestMessage))
+	m.UpdateOption(dhcpv4.OptParameterRequestList(
+		dhcpv4.OptionSubnetMask, dhcpv4.OptionClasslessStaticRoute, dhcpv4.OptionRouter,
+		dhcpv4.OptionDomainNameServer, dhcpv4.OptionDomainName, dhcpv4.OptionDNSDomainSearchList,
+		dhcpv4.OptionHostName, dhcpv4.OptionInterfaceMTU, dhcpv4.OptionNTPServers,
+		dhcpv4.OptionRenewTimeValue, dhcpv4.OptionRebindingTimeValue,
+	))
+	if c.Hostname != "" {
+		m.UpdateOption(dhcpv4.OptHostName(c.Hostname))
+	}
+	for _, o := range options {
+		m.UpdateOption(o)
+	}
+	return m
+}
+
+func isType(types ...dhcpv4.MessageType) func(*dhcpv4.DHCPv4) bool {
+	return func(m *dhcpv4.DHCPv4) bool {
+		for _, t := range types {
+			if m.MessageType() == t {
+				return true
+			}
+		}
+		return false
+	}
+}

@@ -1,0 +1,94 @@
+//go:build linux
+
+package dhcp4
+
+import (
+	"context"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/insomniacslk/dhcp/dhcpv4/nclient4"
+	"github.com/pkg/errors"
+	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/packet"
+)
+
+// A question is repeated after a quarter of a second, then after twice the time
+// each, within 7.75 s: the first ones are often lost, as a link that has just
+// come up is deaf for a second.
+const (
+	firstRepeat = 250 * time.Millisecond
+	repeats     = 5
+)
+
+// Exchange returns what asks a DHCPv4 server on an interface that is up, with what
+// opens a raw socket on it: RawSocket.
+func Exchange(raw func(name string) (net.PacketConn, error)) func(context.Context, string, Question) (*dhcpv4.DHCPv4, error) {
+	return func(ctx context.Context, name string, q Question) (*dhcpv4.DHCPv4, error) {
+		conn, err := socket(name, q, raw)
+		if err != nil {
+			return nil, err
+		}
+		return ask(ctx, conn, q)
+	}
+}
+
+// RawSocket opens a raw socket for a DHCP client on an interface.
+func RawSocket(name string) (net.PacketConn, error) {
+	return nclient4.NewRawUDPConn(name, nclient4.ClientPort)
+}
+
+// ask sends a question, again while there is no answer, and closes the socket.
+func ask(ctx context.Context, conn net.PacketConn, q Question) (*dhcpv4.DHCPv4, error) {
+	conn = packet.Guard(conn, func(p []byte) error {
+		_, err := dhcpv4.FromBytes(p)
+		return err
+	})
+	client, err := nclient4.NewWithConn(conn, q.Message.ClientHWAddr, nclient4.WithTimeout(firstRepeat), nclient4.WithRetry(repeats))
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	defer client.Close()
+	to := nclient4.DefaultServers
+	if q.To != nil {
+		to = &net.UDPAddr{IP: q.To, Port: nclient4.ServerPort}
+	}
+	return client.SendAndRead(ctx, to, q.Message, q.Accept)
+}
+
+// socket opens a UDP socket for a question to one server. For one to all it is
+// a raw socket, since the machine has no address yet to which an answer could
+// be sent; on a kernel without them (AF_PACKET, Alpine's module af_packet) a UDP
+// socket, and the servers are asked to send their answers to everybody.
+func socket(name string, q Question, raw func(string) (net.PacketConn, error)) (net.PacketConn, error) {
+	if q.To != nil {
+		return udp(name, q.From)
+	}
+	conn, err := raw(name)
+	if kernelapi.Errno(err) == unix.EAFNOSUPPORT {
+		q.Message.SetBroadcast()
+		return udp(name, net.IPv4zero)
+	}
+	return conn, errors.Wrapf(err, "opening a raw socket on %s", name)
+}
+
+// udp opens a socket on the client's port that knows only one interface.
+func udp(name string, from net.IP) (net.PacketConn, error) {
+	var failed error
+	listen := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
+		err := c.Control(func(fd uintptr) {
+			failed = unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_BINDTODEVICE, name)
+		})
+		if err != nil {
+			return err
+		}
+		return failed
+	}}
+	conn, err := listen.ListenPacket(context.Background(), "udp4", (&net.UDPAddr{IP: from, Port: nclient4.ClientPort}).String())
+	return conn, errors.Wrapf(err, "opening a DHCP client's socket on %s", name)
+}

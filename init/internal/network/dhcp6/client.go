@@ -1,0 +1,97 @@
+package dhcp6
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+	"github.com/insomniacslk/dhcp/iana"
+)
+
+// Client is a dhcp.Protocol.
+type Client struct {
+	// Hardware is the interface's address.
+	Hardware net.HardwareAddr
+	// Address says to ask for an address, and not only for what else the server
+	// knows.
+	Address bool
+	// Exchange sends a message to all servers of the link, again while there is
+	// no answer, and returns the first of a type.
+	Exchange func(ctx context.Context, message *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error)
+}
+
+// Acquire asks all servers, and takes the first one's offer.
+func (c Client) Acquire(ctx context.Context) (Lease, error) {
+	if !c.Address {
+		reply, err := c.Exchange(ctx, c.message(dhcpv6.MessageTypeInformationRequest), dhcpv6.MessageTypeReply)
+		if err != nil {
+			return Lease{}, err
+		}
+		return readOthers(reply), nil
+	}
+	solicit := c.message(dhcpv6.MessageTypeSolicit, c.association(nil))
+	offer, err := c.Exchange(ctx, solicit, dhcpv6.MessageTypeAdvertise)
+	if err != nil {
+		return Lease{}, err
+	}
+	offered, err := read(offer)
+	if err != nil {
+		return Lease{}, err
+	}
+	return c.ask(ctx, dhcpv6.MessageTypeRequest, offered, dhcpv6.OptServerID(offered.server))
+}
+
+// Confirm asks all servers whether a lease holds. It is a question for more
+// time too, as a server may leave a mere Confirm unanswered (RFC 8415, 18.3.3).
+func (c Client) Confirm(ctx context.Context, held Lease) (Lease, error) { return c.Rebind(ctx, held) }
+
+// Renew asks the server that gave the lease.
+func (c Client) Renew(ctx context.Context, held Lease) (Lease, error) {
+	return c.ask(ctx, dhcpv6.MessageTypeRenew, held, dhcpv6.OptServerID(held.server))
+}
+
+// Rebind asks every server.
+func (c Client) Rebind(ctx context.Context, held Lease) (Lease, error) {
+	return c.ask(ctx, dhcpv6.MessageTypeRebind, held)
+}
+
+func (c Client) ask(ctx context.Context, t dhcpv6.MessageType, held Lease, options ...dhcpv6.Option) (Lease, error) {
+	if !c.Address {
+		return c.Acquire(ctx)
+	}
+	address := &dhcpv6.OptIAAddress{IPv6Addr: held.Address.AsSlice()}
+	reply, err := c.Exchange(ctx, c.message(t, append(options, c.association(address))...), dhcpv6.MessageTypeReply)
+	if err != nil {
+		return Lease{}, err
+	}
+	return read(reply)
+}
+
+// association is the one set of addresses of the interface, told from others by
+// the end of its hardware address.
+func (c Client) association(address dhcpv6.Option) *dhcpv6.OptIANA {
+	a := &dhcpv6.OptIANA{}
+	copy(a.IaId[:], c.Hardware[max(0, len(c.Hardware)-len(a.IaId)):])
+	if address != nil {
+		a.Options.Add(address)
+	}
+	return a
+}
+
+// message is a message with what is in each. Its transaction's number need not
+// be secret, so that it need not wait for the kernel's random numbers.
+func (c Client) message(t dhcpv6.MessageType, options ...dhcpv6.Option) *dhcpv6.Message {
+	m := &dhcpv6.Message{MessageType: t}
+	for i := range m.TransactionID {
+		m.TransactionID[i] = byte(rand.Uint32())
+	}
+	m.AddOption(dhcpv6.OptClientID(&dhcpv6.DUIDLL{HWType: iana.HWTypeEthernet, LinkLayerAddr: c.Hardware}))
+	m.AddOption(dhcpv6.OptElapsedTime(0))
+	m.AddOption(dhcpv6.OptRequestedOption(dhcpv6.OptionDNSRecursiveNameServer, dhcpv6.OptionDomainSearchList,
+		dhcpv6.OptionNTPServer, dhcpv6.OptionSNTPServerList, dhcpv6.OptionInformationRefreshTime))
+	for _, o := range options {
+		m.AddOption(o)
+	}
+	return m
+}

@@ -1,0 +1,117 @@
+// Package dhcp6 asks a DHCPv6 server (RFC 8415) for an address, or only for what
+// else it knows, and reads what it grants. Who carries the messages is up to its
+// caller.
+package dhcp6
+
+import (
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv6"
+	"github.com/insomniacslk/dhcp/iana"
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp"
+)
+
+// Lease is what a server lets the machine have.
+type Lease struct {
+	// Address is the machine's; not valid where only the rest was asked for.
+	Address netip.Addr
+	// Preferred is how long it is used for new connections.
+	Preferred time.Duration
+	// DNS and NTP are the servers' addresses, Search is as the server sent it.
+	DNS, NTP []netip.Addr
+	Search   []string
+
+	server dhcpv6.DUID
+	times  dhcp.Times
+}
+
+// Times are as RFC 8415, 18.2 has them.
+func (l Lease) Times() dhcp.Times { return l.times }
+
+func (l Lease) String() string {
+	if !l.Address.IsValid() {
+		return "what DHCPv6 says"
+	}
+	return "the lease of " + l.Address.String()
+}
+
+const (
+	// The refreshes are when what comes without an address is
+	// asked for again (RFC 8415, 7.6: IRT_DEFAULT and IRT_MINIMUM); longestRefresh
+	// is ours, as the server's may be for ever.
+	usualRefresh, shortestRefresh, longestRefresh = 24 * time.Hour, 10 * time.Minute, 30 * 24 * time.Hour
+	// shortestDuration is the shortest time for which an address is of use.
+	shortestDuration = 10 * time.Second
+)
+
+// readOthers reads a reply to the question for all but an address.
+func readOthers(reply *dhcpv6.Message) Lease {
+	l := Lease{DNS: addresses(reply.Options.DNS()), server: reply.Options.ServerID()}
+	l.NTP = append(addresses(reply.Options.NTPServers()), addresses(reply.Options.SNTP())...)
+	if search := reply.Options.DomainSearchList(); search != nil {
+		l.Search = search.Labels
+	}
+	refresh := min(max(reply.Options.InformationRefreshTime(usualRefresh), shortestRefresh), longestRefresh)
+	// It does not end by itself, but when nobody confirms it for long.
+	l.times = dhcp.Times{Renew: refresh, Rebind: 2 * refresh, Expire: 4 * refresh}
+	return l
+}
+
+// read reads a reply to the question for an address.
+func read(reply *dhcpv6.Message) (Lease, error) {
+	association := reply.Options.OneIANA()
+	if association == nil {
+		return Lease{}, errors.New("the server gave no address")
+	}
+	for _, status := range []*dhcpv6.OptStatusCode{reply.Options.Status(), association.Options.Status()} {
+		if status != nil && status.StatusCode != iana.StatusSuccess {
+			return Lease{}, errors.Wrapf(dhcp.ErrRefused, "%s %q", status.StatusCode, status.StatusMessage)
+		}
+	}
+	given := association.Options.OneAddress()
+	if given == nil {
+		return Lease{}, errors.New("the server gave no address")
+	}
+	address, ok := netip.AddrFromSlice(given.IPv6Addr)
+	if !ok || address.IsUnspecified() {
+		return Lease{}, errors.New("the server gave no address")
+	}
+	if given.ValidLifetime == 0 { // RFC 8415, 18.2.10.1
+		return Lease{}, errors.Wrapf(dhcp.ErrRefused, "the server takes %s back", address)
+	}
+	l := readOthers(reply)
+	l.Address, l.times = address, times(association, given)
+	l.Preferred = min(given.PreferredLifetime, l.times.Expire)
+	return l, nil
+}
+
+// times are the server's or, where they make no sense, half and eight tenths of
+// the preferred time (RFC 8415, 21.4).
+func times(association *dhcpv6.OptIANA, given *dhcpv6.OptIAAddress) dhcp.Times {
+	t := dhcp.Times{Renew: association.T1, Rebind: association.T2, Expire: max(given.ValidLifetime, shortestDuration)}
+	preferred := given.PreferredLifetime
+	if preferred <= 0 || preferred > t.Expire {
+		preferred = t.Expire
+	}
+	if t.Rebind <= 0 || t.Rebind >= t.Expire {
+		t.Rebind = preferred / 10 * 8
+	}
+	if t.Renew <= 0 || t.Renew > t.Rebind {
+		t.Renew = min(preferred/2, t.Rebind)
+	}
+	return t
+}
+
+func addresses(ips []net.IP) []netip.Addr {
+	var found []netip.Addr
+	for _, ip := range ips {
+		if a, ok := netip.AddrFromSlice(ip); ok && !a.IsUnspecified() {
+			found = append(found, a)
+		}
+	}
+	return found
+}

@@ -1,0 +1,60 @@
+//go:build linux
+
+package network
+
+import (
+	"cmp"
+	"net/netip"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
+)
+
+// WriteFiles sets the host name, and writes what is known of names before the
+// network is there.
+func (n *Network) WriteFiles() {
+	n.setHostname(n.hostname)
+	n.writeNames(names.Source{}, nil)
+}
+
+func (n *Network) setHostname(name string) {
+	if name != "" {
+		if err := n.kernel.SetHostname([]byte(name)); err != nil {
+			n.Report("files", errors.Wrapf(err, "setting the host name %q", name))
+		}
+	}
+	n.writeFile("etc/hostname", name+"\n")
+}
+
+// writeNames writes the files by which programs resolve names, /etc/hosts
+// (hosts(5)) and /etc/resolv.conf (resolv.conf(5)), and offers the time servers.
+// What the configuration says takes the place of what the network says.
+func (n *Network) writeNames(learned names.Source, addresses []netip.Addr) {
+	if n.hostname == "" && learned.Hostname != "" {
+		n.setHostname(learned.Hostname)
+	}
+	n.writeFile("etc/hosts", names.Hosts(cmp.Or(n.hostname, learned.Hostname), addresses))
+	n.writeFile("etc/resolv.conf", names.ResolvConf(names.Prefer(n.ownNames(), learned)))
+	n.offer(learned.NTP)
+}
+
+// ownNames is what the configuration says of names.
+func (n *Network) ownNames() names.Source {
+	own := names.Source{Search: n.config.Search}
+	for _, text := range n.config.DNS {
+		server, err := netip.ParseAddr(text)
+		if err != nil {
+			n.Report("files", errors.Wrap(err, "network.dns"))
+			continue
+		}
+		own.DNS = append(own.DNS, server)
+	}
+	return own
+}
+
+func (n *Network) writeFile(path, content string) {
+	if err := n.kernel.ReplaceFile(path, content); err != nil {
+		n.Report("files", err)
+	}
+}

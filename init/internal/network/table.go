@@ -1,0 +1,98 @@
+//go:build linux
+
+package network
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
+)
+
+// nameTable is what the machine knows of names, source by source, and the
+// addresses that it has.
+type nameTable struct {
+	// changed is called with each change, one at a time.
+	changed func(learned names.Source, addresses []netip.Addr)
+	// online is closed when there is an address.
+	online chan struct{}
+
+	mu        sync.Mutex
+	order     []string // of the sources
+	sources   map[string]names.Source
+	addresses []netip.Addr
+}
+
+func newNameTable(changed func(learned names.Source, addresses []netip.Addr)) *nameTable {
+	return &nameTable{changed: changed, online: make(chan struct{}), sources: map[string]names.Source{}}
+}
+
+// put takes what a source says, in the place of what it said before.
+func (t *nameTable) put(source string, s names.Source) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, known := t.sources[source]; !known {
+		t.order = append(t.order, source)
+	}
+	t.sources[source] = s
+	t.changed(t.learned(), t.addresses)
+}
+
+// remove forgets a source.
+func (t *nameTable) remove(source string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.sources, source)
+	t.order = slices.DeleteFunc(t.order, func(s string) bool { return s == source })
+	t.changed(t.learned(), t.addresses)
+}
+
+// The sources of an interface.
+const (
+	fromDHCP   = " dhcp"
+	fromDHCP6  = " dhcp6"
+	fromRouter = " router"
+)
+
+// forget forgets what an interface has brought that is gone.
+func (n *nic) forget() {
+	for _, source := range []string{fromDHCP, fromDHCP6, fromRouter} {
+		n.names.remove(n.name + source)
+		n.leases.remove(n.name + source)
+	}
+}
+
+// learned is all that the sources say. The lock is held.
+func (t *nameTable) learned() names.Source {
+	var all []names.Source
+	for _, source := range t.order {
+		all = append(all, t.sources[source])
+	}
+	return names.Merge(all...)
+}
+
+// address notes that the machine has an address, or has it no more. Those of
+// IPv4 come first.
+func (t *nameTable) address(a netip.Addr, there bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known := slices.Contains(t.addresses, a)
+	switch {
+	case there == known:
+		return
+	case there:
+		t.addresses = append(t.addresses, a)
+		slices.SortStableFunc(t.addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
+	default:
+		t.addresses = slices.DeleteFunc(t.addresses, func(other netip.Addr) bool { return other == a })
+	}
+	t.changed(t.learned(), t.addresses)
+	if there && len(t.addresses) == 1 {
+		select {
+		case <-t.online: // before already
+		default:
+			close(t.online)
+		}
+	}
+}
