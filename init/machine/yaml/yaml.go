@@ -29,8 +29,35 @@ func ToJSON(document []byte) (content []byte, err error) {
 		}
 		return nil, errors.Wrap(err, "this is no YAML")
 	}
+	if weigh(value, maxSize) < 0 {
+		return nil, errors.Errorf("this YAML has aliases by which it comes to more than %d MiB", maxSize>>20)
+	}
 	content, err = json.Marshal(value)
 	return content, errors.Wrap(err, "this YAML has no form in JSON")
+}
+
+// maxSize is what a document may come to, in bytes, once its aliases are written out:
+// 16 times the largest file of a seed disk that is read.
+const maxSize = 16 << 20
+
+// weigh takes about what a value comes to from what is left, and ends below 0.
+func weigh(value any, left int) int {
+	left--
+	switch v := value.(type) {
+	case string:
+		return left - len(v)
+	case []any:
+		for i := 0; i < len(v) && left >= 0; i++ {
+			left = weigh(v[i], left)
+		}
+	case map[string]any:
+		for name, element := range v {
+			if left = weigh(element, left-len(name)); left < 0 {
+				break
+			}
+		}
+	}
+	return left
 }
 
 // tabLine is the number of the line whose tab made an error, which YAML's

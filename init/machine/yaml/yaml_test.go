@@ -1,6 +1,10 @@
 package yaml
 
-import "testing"
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
 
 func TestToJSON(t *testing.T) {
 	tests := []struct{ document, want, failure string }{
@@ -24,4 +28,27 @@ func TestToJSON(t *testing.T) {
 			t.Errorf("%q: %s, %v, want %s", test.document, got, err, test.failure)
 		}
 	}
+}
+
+// TestAliases: a seed of a megabyte must not fill the memory.
+func TestAliases(t *testing.T) {
+	text := "a: &a " + strings.Repeat("x", 400_000) + "\nb: [" + strings.Repeat("*a,", 100) + "]\n"
+	if _, err := ToJSON([]byte(text)); err == nil || err.Error() != "this YAML has aliases by which it comes to more than 16 MiB" {
+		t.Errorf("%.80v", err)
+	}
+	if content, err := ToJSON([]byte("a: &a [x]\nb: *a\n")); err != nil || string(content) != `{"a":["x"],"b":["x"]}` {
+		t.Errorf("%s, %v", content, err)
+	}
+}
+
+// FuzzToJSON: what comes out is JSON, and not much larger than what went in may be.
+func FuzzToJSON(f *testing.F) {
+	f.Add([]byte("a: &a [x, 1, 2.5, null, {b: yes}]\nb: *a\n<<: {c: d}\n"))
+	f.Add([]byte("? [a]\n: b\n"))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		content, err := ToJSON(document)
+		if err == nil && (!json.Valid(content) || len(content) > 8*maxSize) {
+			t.Errorf("%d bytes: %.80q", len(content), content)
+		}
+	})
 }
