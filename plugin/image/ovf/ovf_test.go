@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,9 +14,15 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func box() Machine {
-	return Machine{Name: "scratchmachine", CPUs: 1, MemoryMiB: 128,
+// machines are those of the golden files.
+func machines() map[string]Machine {
+	m := Machine{Flavour: VirtualBox, Name: "scratchmachine", Arch: "amd64", CPUs: 1, MemoryMiB: 128, Card: "virtio",
 		Disk: Disk{File: "box-disk001.vmdk", Capacity: 13631488}}
+	e1000, arm64, vmware := m, m, m
+	e1000.Card = "e1000"
+	arm64.Arch, arm64.MemoryMiB = "arm64", 256
+	vmware.Flavour, vmware.Card = VMware, "vmxnet3"
+	return map[string]Machine{"box.ovf": m, "e1000.ovf": e1000, "arm64.ovf": arm64, "vmware.ovf": vmware}
 }
 
 func render(t *testing.T, m Machine) []byte {
@@ -28,18 +35,20 @@ func render(t *testing.T, m Machine) []byte {
 }
 
 func TestGolden(t *testing.T) {
-	golden, got := filepath.Join("testdata", "box.ovf"), render(t, box())
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
+	for name, m := range machines() {
+		golden, got := filepath.Join("testdata", name), render(t, m)
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Error(diff)
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
@@ -86,7 +95,7 @@ type envelope struct {
 // TestReferences follows every reference in the document. An import fails on
 // the one between the two parts that describe the disk, and only at its end.
 func TestReferences(t *testing.T) {
-	m := Machine{Name: `a <"machine"> & more`, CPUs: 2, MemoryMiB: 512, Disk: Disk{File: "a&b.vmdk", Capacity: 4096}}
+	m := Machine{Flavour: VirtualBox, Arch: "amd64", Card: "e1000", Name: `a <"machine"> & more`, CPUs: 2, MemoryMiB: 512, Disk: Disk{File: "a&b.vmdk", Capacity: 4096}}
 	var e envelope
 	if err := xml.Unmarshal(render(t, m), &e); err != nil {
 		t.Fatal(err)
@@ -133,7 +142,14 @@ func check(t *testing.T, ok bool, what string) {
 }
 
 func TestWriteRefusesAnIncompleteMachine(t *testing.T) {
-	if err := Write(&bytes.Buffer{}, Machine{Name: "x"}); err == nil {
-		t.Error("no error")
+	whole := machines()
+	cardless, foreign := whole["box.ovf"], whole["vmware.ovf"]
+	cardless.Card, foreign.Arch = "vmxnet3", "arm64"
+	for want, m := range map[string]Machine{
+		"incomplete": {Name: "x"}, `no network card "vmxnet3" for virtualbox`: cardless, "no description of a machine of arm64 for vmware": foreign,
+	} {
+		if err := Write(&bytes.Buffer{}, m); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
 	}
 }
