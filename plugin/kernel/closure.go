@@ -3,6 +3,7 @@ package kernel
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -39,6 +40,9 @@ func (c *closure) addAll(want Drivers) error {
 		if err := c.add(driver); err != nil {
 			return err
 		}
+	}
+	if len(want.Cards) > 0 && !slices.ContainsFunc(want.Cards, c.has) {
+		return c.missing(strings.Join(want.Cards, " or "))
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ func driverOptions() map[string]string {
 		"vmw_pvscsi": "VMWARE_PVSCSI", "mptspi": "FUSION_SPI", "hv_storvsc": "HYPERV_STORAGE",
 		"sd_mod": "BLK_DEV_SD", "sr_mod": "BLK_DEV_SR", "ext4": "EXT4_FS", "isofs": "ISO9660_FS",
 		"vfat": "VFAT_FS", "nls_cp437": "NLS_CODEPAGE_437", "nls_ascii": "NLS_ASCII", "nls_iso8859_1": "NLS_ISO8859_1", "nls_utf8": "NLS_UTF8",
+		"ena": "ENA_ETHERNET", "gve": "GVE", "xen_netfront": "XEN_NETDEV_FRONTEND", "pci_hyperv": "PCI_HYPERV",
+		"nvme": "BLK_DEV_NVME", "xen_blkfront": "XEN_BLKDEV_FRONTEND",
 		"crc32c_generic": "CRYPTO_CRC32C", "softdog": "SOFT_WATCHDOG",
 	}
 }

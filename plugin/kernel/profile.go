@@ -14,29 +14,66 @@ type Drivers struct {
 	Required []string
 	// Optional ones are taken where the kernel has them.
 	Optional []string
+	// Cards are those of the network cards, all of them among the others. The
+	// kernel must have one at least.
+	Cards []string
 }
 
-// profiles are what the virtual hardware of each hypervisor needs: the network
-// card, then what is good to have, namely the power button, raw sockets for the
-// program, a source of entropy and a watchdog.
+// profiles are what the virtual hardware of each hypervisor and cloud needs: the
+// drivers of its network cards, the fastest first, then what is good to have,
+// namely the power button, raw sockets for the program, a source of entropy and a
+// watchdog.
 func profiles() map[string]Drivers {
 	return map[string]Drivers{
-		"virtualbox": {[]string{"e1000"}, []string{"button", "virtio_pci", "virtio_net", "af_packet"}},
-		"qemu": {[]string{"virtio_pci", "virtio_net"},
-			[]string{"e1000", "button", "af_packet", "virtio_rng", "i6300esb"}},
-		"vmware": {[]string{"e1000"}, []string{"vmxnet3", "e1000e", "button", "af_packet"}},
-		"hyperv": {[]string{"hv_vmbus", "hv_netvsc"}, []string{"button", "af_packet", "hv_utils"}},
+		"virtualbox": {Cards: []string{"virtio_net", "e1000"},
+			Optional: []string{"virtio_pci", "virtio_net", "e1000", "button", "af_packet"}},
+		"qemu": {Cards: []string{"virtio_net", "e1000"}, Required: []string{"virtio_pci", "virtio_net"},
+			Optional: []string{"e1000", "button", "af_packet", "virtio_rng", "i6300esb"}},
+		"vmware": {Cards: []string{"vmxnet3", "e1000", "e1000e"},
+			Optional: []string{"vmxnet3", "e1000", "e1000e", "button", "af_packet"}},
+		"hyperv": {Cards: []string{"hv_netvsc"}, Required: []string{"hv_vmbus", "hv_netvsc"},
+			Optional: []string{"button", "af_packet", "hv_utils"}},
+		// The Elastic Network Adapter, and the card of instances that run on Xen.
+		"aws": {Cards: []string{"ena", "xen_netfront"}, Optional: []string{"ena", "xen_netfront", "button", "af_packet"}},
+		// Of the third generation of machines on it is Google's own card.
+		"gcp": {Cards: []string{"gve", "virtio_net"},
+			Optional: []string{"gve", "virtio_pci", "virtio_net", "button", "af_packet", "virtio_rng"}},
+		"azure": {Cards: []string{"hv_netvsc"}, Required: []string{"hv_vmbus", "hv_netvsc"},
+			Optional: []string{"pci_hyperv", "button", "af_packet", "hv_utils"}},
 	}
+}
+
+// The profiles that are several of those.
+const (
+	// everywhere is that of a machine that runs on any hypervisor.
+	everywhere = "all"
+	// anyCloud is that of a machine for any cloud. Those that are not named have
+	// QEMU's hardware: DigitalOcean, Hetzner, OpenStack, Oracle.
+	anyCloud = "cloud"
+)
+
+// members are the profiles that a profile is made of.
+func members(profile string) []string {
+	switch profile {
+	case everywhere:
+		return slices.Sorted(maps.Keys(profiles()))
+	case anyCloud:
+		return []string{"aws", "azure", "gcp", "qemu"}
+	}
+	return []string{profile}
 }
 
 // disks are the drivers of the disks and CD drives that each hypervisor can give
 // to a machine, of their controllers first.
 func disks() map[string][]string {
 	return map[string][]string{
-		"virtualbox": {"ata_piix", "ahci"},
+		"virtualbox": {"virtio_pci", "virtio_scsi", "ata_piix", "ahci"},
 		"qemu":       {"virtio_pci", "virtio_blk", "virtio_scsi", "ata_piix", "ahci"},
-		"vmware":     {"vmw_pvscsi", "mptspi", "ata_piix", "ahci"},
+		"vmware":     {"vmw_pvscsi", "mptspi", "ata_piix", "ahci", "nvme"},
 		"hyperv":     {"hv_vmbus", "hv_storvsc", "ata_piix"},
+		"aws":        {"nvme", "xen_blkfront"},
+		"gcp":        {"virtio_pci", "virtio_scsi", "nvme"},
+		"azure":      {"hv_vmbus", "hv_storvsc", "nvme", "ata_piix"},
 	}
 }
 
@@ -44,10 +81,8 @@ func disks() map[string][]string {
 // and CD drives, and of the file systems ext4, FAT and ISO 9660. What ext4 and FAT
 // ask the kernel for by itself, a checksum and character sets, nobody would load.
 func (d Drivers) WithDisks(profile string) Drivers {
-	for _, one := range slices.Sorted(maps.Keys(disks())) {
-		if one == profile || profile == everywhere {
-			d.Optional = append(d.Optional, disks()[one]...)
-		}
+	for _, one := range members(profile) {
+		d.Optional = append(d.Optional, disks()[one]...)
 	}
 	d.Optional = append(d.Optional, "sd_mod", "sr_mod", "crc32c_generic", "ext4",
 		"nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8", "vfat", "isofs")
@@ -61,29 +96,27 @@ func (d Drivers) WithWatchdog() Drivers {
 	return d
 }
 
-// everywhere is the profile of a machine that runs on any hypervisor.
-const everywhere = "all"
-
 // Profiles lists the names that Profile knows.
 func Profiles() []string {
-	return append(slices.Sorted(maps.Keys(profiles())), everywhere)
+	return append(slices.Sorted(maps.Keys(profiles())), anyCloud, everywhere)
 }
 
-// Profile returns the drivers for a hypervisor's machines. With "all" they are
-// those of every hypervisor, and none is required but that of the first card,
-// e1000.
+// Profile returns the drivers for the machines of a hypervisor or a cloud. With
+// "all" they are those of every one, with "cloud" those of every cloud, and none is
+// required but one of a card.
 func Profile(name string) (Drivers, error) {
-	if name == everywhere {
-		all := Drivers{Required: []string{"e1000"}}
-		for _, one := range slices.Sorted(maps.Keys(profiles())) {
-			d := profiles()[one]
-			all.Optional = append(append(all.Optional, d.Required...), d.Optional...)
-		}
-		return all, nil
-	}
-	d, ok := profiles()[name]
-	if !ok {
+	if !slices.Contains(Profiles(), name) {
 		return Drivers{}, errors.Errorf("there is no profile %q: choose one of %s", name, strings.Join(Profiles(), ", "))
 	}
-	return d, nil
+	several := members(name)
+	if len(several) == 1 {
+		return profiles()[name], nil
+	}
+	var all Drivers
+	for _, one := range several {
+		d := profiles()[one]
+		all.Optional = append(append(all.Optional, d.Required...), d.Optional...)
+		all.Cards = append(all.Cards, d.Cards...)
+	}
+	return all, nil
 }

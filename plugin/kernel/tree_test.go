@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,8 @@ func TestTreeKernel(t *testing.T) {
 		{"a built-in dependency", Drivers{Required: []string{"virtio_rng"}}, "", "needs the module rng_core"},
 		{"optional", Drivers{Optional: []string{"vmxnet3", "e1000"}}, "e1000", ""},
 		{"required", Drivers{Required: []string{"vmxnet3"}}, "", "the kernel " + testRelease + " has no driver vmxnet3, neither as a module nor built in"},
+		{"one card of two", Drivers{Optional: []string{"e1000", "vmxnet3"}, Cards: []string{"vmxnet3", "e1000"}}, "e1000", ""},
+		{"no card", Drivers{Optional: []string{"ena", "vmxnet3"}, Cards: []string{"ena", "vmxnet3"}}, "", "has no driver ena or vmxnet3, neither"},
 		{"missing dependency", Drivers{Required: []string{"unwanted"}}, "", "the module unwanted needs the module nowhere"},
 		{"twice", Drivers{Required: []string{"e1000"}, Optional: []string{"e1000"}}, "e1000", ""},
 	}
@@ -258,11 +261,16 @@ func TestProfileOptions(t *testing.T) {
 func TestProfiles(t *testing.T) {
 	for _, name := range Profiles() {
 		d, err := Profile(name)
-		if err != nil || len(d.Required) == 0 {
+		if err != nil || len(d.Cards) == 0 {
 			t.Errorf("%s: %v, %v", name, d, err)
 		}
+		for _, card := range d.Cards {
+			if !slices.Contains(d.Required, card) && !slices.Contains(d.Optional, card) {
+				t.Errorf("%s: the driver %s is not taken", name, card)
+			}
+		}
 	}
-	if _, err := Profile("xen"); err == nil || !strings.Contains(err.Error(), "choose one of hyperv, qemu, virtualbox, vmware, all") {
+	if _, err := Profile("xen"); err == nil || !strings.Contains(err.Error(), "choose one of aws, azure, gcp, hyperv, qemu, virtualbox, vmware, cloud, all") {
 		t.Errorf("%v", err)
 	}
 }
@@ -278,7 +286,7 @@ func TestWithDisks(t *testing.T) {
 		}
 		got := d.WithDisks(name)
 		rest := strings.Join(got.Optional[len(d.Optional):], " ")
-		want := map[string]string{"virtualbox": "ata_piix ahci sd_mod sr_mod " + fileSystems, "hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod " + fileSystems}[name]
+		want := map[string]string{"virtualbox": "virtio_pci virtio_scsi ata_piix ahci sd_mod sr_mod " + fileSystems, "hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod " + fileSystems}[name]
 		if want != "" && rest != want || !strings.HasSuffix(rest, "sd_mod sr_mod "+fileSystems) || len(got.Required) != len(d.Required) {
 			t.Errorf("%s: %s", name, rest)
 		}
