@@ -24,6 +24,8 @@ type Box struct {
 	// CPUs and MemoryMiB are the machine's hardware where the box has no other
 	// place to say so: with libvirt.
 	CPUs, MemoryMiB int
+	// Card is the network card likewise: "virtio" or "e1000".
+	Card string
 	// SSH says that the machine has it, on port 22. Without it Vagrant takes the
 	// machine for ready when the first of the forwarded ports answers.
 	SSH bool

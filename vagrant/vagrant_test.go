@@ -6,7 +6,7 @@ import (
 )
 
 func TestBoxfile(t *testing.T) {
-	file, err := Boxfile(Box{Forwards: []Forward{{80, 8080}, {443, 8443}}, CPUs: 2, MemoryMiB: 256})
+	file, err := Boxfile(Box{Forwards: []Forward{{80, 8080}, {443, 8443}}, CPUs: 2, MemoryMiB: 256, Card: "virtio"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -14,7 +14,8 @@ func TestBoxfile(t *testing.T) {
 		"GUEST_PORT = 80\n",
 		`guest: 80, host: 8080, host_ip: "127.0.0.1", auto_correct: true`,
 		`guest: 443, host: 8443, host_ip: "127.0.0.1", auto_correct: true`,
-		"lv.cpus = 2\n", "lv.memory = 256\n",
+		"lv.cpus = 2\n", "lv.memory = 256\n", `lv.nic_model_type = "virtio"`,
+		`qe.arch = "x86_64"`, `qe.smp = "2"`, `qe.memory = "256M"`, `qe.net_device = "virtio-net-pci"`,
 		`config.vm.synced_folder ".", "/vagrant", disabled: true`,
 	} {
 		if !strings.Contains(string(file), want) {

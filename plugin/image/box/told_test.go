@@ -22,6 +22,8 @@ type told struct {
 	Errors     []string
 	VirtualBox [][]string // commands of VBoxManage
 	Libvirt    []string   // arguments of QEMU
+	Qemu       []string   // likewise, with vagrant-qemu
+	Arm        string     // what VirtualBox on ARM refuses
 }
 
 // strings are the OEM strings that VirtualBox is told.
@@ -132,6 +134,12 @@ func TestTold(t *testing.T) {
 			t.Errorf("%s: libvirt is told %q", name, m.Libvirt)
 			continue
 		}
+		if !cmp.Equal(m.Qemu, m.Libvirt) {
+			t.Errorf("%s: vagrant-qemu is told %q, libvirt %q", name, m.Qemu, m.Libvirt)
+		}
+		if !strings.Contains(m.Arm, "VirtualBox on ARM has no way to tell a machine anything, and this one is to be told: machine:{") {
+			t.Errorf("%s: on ARM the error is %q", name, m.Arm)
+		}
 		value := strings.TrimPrefix(m.Libvirt[1], "type=11,value=")
 		if odd := strings.ReplaceAll(value, ",,", ""); strings.Contains(odd, ",") {
 			t.Errorf("%s: QEMU ends the value at a comma: %s", name, value)
@@ -150,7 +158,7 @@ func TestTold(t *testing.T) {
 	}
 	m := machines["nothing"]
 	only := understood(t, m.strings()...)
-	if only.Entropy.Seed == "" || !cmp.Equal(only, config.Config{Entropy: only.Entropy}) || m.Libvirt != nil ||
+	if only.Entropy.Seed == "" || !cmp.Equal(only, config.Config{Entropy: only.Entropy}) || m.Libvirt != nil || len(m.Qemu) > 0 || m.Arm != "" ||
 		!cmp.Equal(m.VirtualBox[1:], cleared(place+"Rev", efi+"Ver", efi+"Rev")) {
 		t.Errorf("with nothing to say but a seed VirtualBox is told %q and libvirt %q", m.VirtualBox, m.Libvirt)
 	}
@@ -169,7 +177,7 @@ func TestTold(t *testing.T) {
 		"unknown":  "There is no 'environment'",
 		"mistyped": `'env' must be a Hash, not ["A=1"]`,
 		"keyless":  "'authorized_keys' must be public keys",
-		"toolong":  "does not fit",
+		"toolong":  `does not fit: machine:{"program":`,
 	} {
 		if got := strings.Join(machines[name].Errors, " "); !strings.Contains(got, want) {
 			t.Errorf("%s: the errors are %q, want %q", name, got, want)

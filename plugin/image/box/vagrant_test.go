@@ -21,7 +21,7 @@ import (
 func runRuby(t *testing.T, guest int, args ...string) string {
 	t.Helper()
 	ruby := tooltest.Need(t, "ruby")
-	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: guest, Host: 8080}}, CPUs: 1, MemoryMiB: 128})
+	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: guest, Host: 8080}}, CPUs: 1, MemoryMiB: 128, Card: "virtio"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +58,9 @@ func TestReady(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			if got := runRuby(t, 80, test.port); got != test.want {
 				t.Errorf("ready? is %s, want %s", got, test.want)
+			}
+			if got := runRuby(t, 80, test.port, "qemu"); got != test.want {
+				t.Errorf("with vagrant-qemu ready? is %s, want %s", got, test.want)
 			}
 		})
 	}

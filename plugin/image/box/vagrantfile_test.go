@@ -27,7 +27,7 @@ func environment(t *testing.T) []string {
 // boxFile is a box for VirtualBox, of a machine with or without SSH.
 func boxFile(t *testing.T, ssh bool) string {
 	t.Helper()
-	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: 80, Host: 8080}}, CPUs: 1, MemoryMiB: 128, SSH: ssh})
+	content, err := vagrant.Boxfile(vagrant.Box{Forwards: []vagrant.Forward{{Guest: 80, Host: 8080}}, CPUs: 1, MemoryMiB: 128, Card: "virtio", SSH: ssh})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,16 @@ class Driver
   end
 end
 
-# vagrant-libvirt's configuration, likewise.
+# VBoxManage of a machine for ARM.
+class Arm < Driver
+  def execute_command(*)
+    "platformArchitecture=\"ARM\"\nfirmware=\"EFI\"\n"
+  end
+end
+
+# vagrant-libvirt's configuration, likewise, and vagrant-qemu's.
+Qemu = Struct.new(:extra_qemu_args)
+
 class Libvirt
   attr_reader :said
 
@@ -49,6 +58,16 @@ told = environment.machine_names.map do |name|
   end
   machine.provider_config = Libvirt.new
   ScratchMachineConfig.tell_libvirt(machine)
-  [name, told.merge(libvirt: machine.provider_config.said)]
+  told[:libvirt] = machine.provider_config.said
+  machine.provider_config = Qemu.new([])
+  ScratchMachineConfig.tell_qemu(machine)
+  told[:qemu] = machine.provider_config.extra_qemu_args
+  machine.provider = Provider.new(Arm.new("EFI"))
+  begin
+    ScratchMachineConfig.tell_virtualbox(machine)
+  rescue ScratchMachineConfig::CannotTell => e
+    told[:arm] = e.message
+  end
+  [name, told]
 end
 puts JSON.generate(told.to_h)
