@@ -1,11 +1,6 @@
 package disk
 
-import (
-	"encoding/binary"
-	"io"
-
-	"github.com/pkg/errors"
-)
+import "encoding/binary"
 
 // Numbers of the qcow2 format, version 3 (QEMU: docs/interop/qcow2.txt). All
 // are stored with the most significant byte first.
@@ -35,89 +30,64 @@ const (
 	maxQCOW2 = perTable * perTable * clusterSize
 )
 
-// QCOW2 is a virtual disk in QEMU's format that holds an image. Every cluster of
-// the image is in the file, in order and uncompressed, so all tables are known
-// before the image is, and the file is written in one pass. (The holes and the
-// air in it are left to the compression of the box around it.)
-type QCOW2 struct {
-	image io.WriterTo
-	size  int64 // of the image
-	data  int64 // clusters of the image
-	l2    int64 // L2 tables
-	rc    int64 // refcount blocks
+// NewQCOW2 lays out a disk in QEMU's format. Every cluster of the image is in the
+// file, in order and uncompressed.
+func NewQCOW2(size int64) (*Layout, error) {
+	l := &Layout{format: "qcow2", size: size, block: clusterSize}
+	q := newQCOW2(l.blocks())
+	l.head = q.head() * clusterSize
+	l.render = func(uuid) ([]byte, []byte) { return q.tables(uint64(Capacity(size))), nil }
+	return l.check(maxQCOW2)
 }
 
-// The clusters before the refcount blocks, the L1 table, the L2 tables and the
-// image: the header and the refcount table.
+// qcow2 counts the clusters of the image, of the tables that locate them, and of
+// the blocks that count the uses of all.
+type qcow2 struct{ data, l2, refcounts int64 }
+
+// qcow2Refcounts is the cluster of the first refcount block, behind the header and
+// the refcount table. After the blocks come the L1 table, the L2 tables, the image.
 const qcow2Refcounts = 2
 
-// NewQCOW2 lays out the disk of an image of size bytes.
-func NewQCOW2(image io.WriterTo, size int64) (*QCOW2, error) {
-	if size <= 0 || size > maxQCOW2 {
-		return nil, errors.Errorf("qcow2: the image has %d bytes: it must have from 1 byte to %d TiB", size, maxQCOW2>>40)
-	}
-	q := &QCOW2{image: image, size: size, data: pieces(size, clusterSize)}
-	q.l2 = pieces(q.data, perTable)
+func newQCOW2(data int64) qcow2 {
+	q := qcow2{data: data, l2: pieces(data, perTable)}
 	// The refcount blocks count themselves as well.
-	for need := int64(1); need != q.rc; {
-		q.rc = need
-		need = pieces(q.Size()/clusterSize, perRefcounts)
+	for need := int64(1); need != q.refcounts; {
+		q.refcounts = need
+		need = pieces(q.head()+q.data, perRefcounts)
 	}
-	return q, nil
+	return q
 }
 
-// Capacity is the size of the virtual disk in bytes.
-func (q *QCOW2) Capacity() int64 { return Capacity(q.size) }
+// head is how many clusters come before the image.
+func (q qcow2) head() int64 { return qcow2Refcounts + q.refcounts + 1 + q.l2 }
 
-// Head is the size of what comes before the image, in bytes.
-func (q *QCOW2) Head() int64 { return (qcow2Refcounts + q.rc + 1 + q.l2) * clusterSize }
-
-// Size is the size of the file in bytes.
-func (q *QCOW2) Size() int64 { return q.Head() + q.data*clusterSize }
-
-// WriteTo writes the file. It fails if the image has more or fewer bytes than
-// were said.
-func (q *QCOW2) WriteTo(w io.Writer) (int64, error) {
-	out := &counter{w: w}
-	q.writeTables(out)
-	if out.err != nil {
-		return out.n, errors.Wrap(out.err, "qcow2: writing the tables")
-	}
-	n, err := q.image.WriteTo(out)
-	if err == nil && n != q.size {
-		err = errors.Errorf("it has %d bytes in place of %d", n, q.size)
-	}
-	if err != nil {
-		return out.n, errors.Wrap(err, "qcow2: writing the image")
-	}
-	_, err = out.Write(make([]byte, q.Size()-out.n))
-	return out.n, errors.Wrap(err, "qcow2: filling the last cluster")
-}
-
-// writeTables writes all that comes before the image.
-func (q *QCOW2) writeTables(w *counter) {
-	l1 := qcow2Refcounts + q.rc
+// tables returns them.
+func (q qcow2) tables(capacity uint64) []byte {
+	l1 := qcow2Refcounts + q.refcounts
 	l2 := l1 + 1
-	total := q.Size() / clusterSize
-	w.cluster(q.header(l1))
-	w.cluster(entries(qcow2Refcounts, q.rc, 0))
-	for block := range q.rc {
+	total := q.head() + q.data
+	head := make([]byte, 0, q.head()*clusterSize)
+	add := func(cluster []byte) { head = append(head, padded(cluster, clusterSize)...) }
+	add(q.header(l1, capacity))
+	add(entries(qcow2Refcounts, q.refcounts, 0))
+	for block := range q.refcounts {
 		used := min(perRefcounts, total-block*perRefcounts)
 		counts := make([]byte, 0, clusterSize)
 		for range used {
 			counts = binary.BigEndian.AppendUint16(counts, 1)
 		}
-		w.cluster(counts)
+		add(counts)
 	}
-	w.cluster(entries(l2, q.l2, copied))
+	add(entries(l2, q.l2, copied))
 	for table := range q.l2 {
 		first := table * perTable
-		w.cluster(entries(l2+q.l2+first, min(perTable, q.data-first), copied))
+		add(entries(l2+q.l2+first, min(perTable, q.data-first), copied))
 	}
+	return head
 }
 
-func (q *QCOW2) header(l1 int64) []byte {
-	h := struct {
+func (q qcow2) header(l1 int64, capacity uint64) []byte {
+	return encode(binary.BigEndian, struct {
 		Magic, Version        uint32
 		BackingFile           uint64
 		BackingFileSize       uint32
@@ -134,13 +104,11 @@ func (q *QCOW2) header(l1 int64) []byte {
 		RefcountOrder         uint32
 		HeaderSize            uint32
 	}{
-		Magic: qcow2Magic, Version: qcow2Version, ClusterBits: clusterBits, Capacity: uint64(q.Capacity()),
+		Magic: qcow2Magic, Version: qcow2Version, ClusterBits: clusterBits, Capacity: capacity,
 		L1Entries: uint32(q.l2), L1: uint64(l1) * clusterSize,
 		RefcountTable: clusterSize, RefcountTableClusters: 1,
 		RefcountOrder: refcountOrder, HeaderSize: qcow2HeaderSize,
-	}
-	b, _ := binary.Append(nil, binary.BigEndian, h) // has only fields of fixed size
-	return b
+	})
 }
 
 // entries is a table that locates n clusters in a row.
@@ -151,23 +119,3 @@ func entries(first, n int64, flag uint64) []byte {
 	}
 	return table
 }
-
-// counter counts what is written, and keeps the first error.
-type counter struct {
-	w   io.Writer
-	n   int64
-	err error
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	if c.err != nil {
-		return 0, c.err
-	}
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	c.err = err
-	return n, err
-}
-
-// cluster writes b, filled up with zeros.
-func (c *counter) cluster(b []byte) { _, _ = c.Write(padded(b, clusterSize)) }
