@@ -10,72 +10,71 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/box"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/disk"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/ovf"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/vmx"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
 )
 
-// The providers that a box can be for, in Vagrant's terms.
+// The providers that a box can be for, in Vagrant's terms. vagrant-qemu takes the
+// boxes for libvirt.
 const (
 	VirtualBox = "virtualbox"
 	Libvirt    = "libvirt"
+	VMware     = "vmware_desktop"
 )
 
 // Providers lists them.
-func Providers() []string { return []string{VirtualBox, Libvirt} }
+func Providers() []string { return []string{VirtualBox, Libvirt, VMware} }
 
-// WriteBox writes the box for a provider, whose disk holds the disc's bytes.
-func (m Machine) WriteBox(ctx context.Context, w io.Writer, provider string, disc *iso.Layout) error {
-	boxfile, err := vagrant.Boxfile(vagrant.Box{Arch: m.Kernel.Arch, Forwards: m.Forwards, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB, SSH: m.Config.Debug.SSH.Listen != ""})
+// WriteBox writes the box for a provider.
+func (d *Disks) WriteBox(ctx context.Context, w io.Writer, provider string) error {
+	m := d.machine
+	boxfile, err := vagrant.Boxfile(vagrant.Box{
+		Arch: m.Kernel.Arch, Forwards: m.Forwards, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB, Card: m.Card, SSH: m.Config.Debug.SSH.Listen != "",
+	})
 	if err != nil {
 		return err
 	}
 	var b box.Box
 	switch provider {
 	case VirtualBox:
-		b, err = m.virtualBox(ctx, boxfile, disc)
+		b, err = d.virtualBox(boxfile)
 	case Libvirt:
-		b, err = m.libvirt(boxfile, disc)
+		b, err = d.libvirt(boxfile)
+	case VMware:
+		b, err = d.vmware(boxfile)
 	default:
-		err = errors.Errorf("there are no boxes for %q, only for %s", provider, strings.Join(Providers(), " and "))
+		err = errors.Errorf("there are no boxes for %q, only for %s", provider, strings.Join(Providers(), ", "))
 	}
 	if err != nil {
 		return err
 	}
-	return box.Write(w, b)
+	return box.Write(ctx, w, b)
 }
 
-func (m Machine) virtualBox(ctx context.Context, boxfile []byte, disc *iso.Layout) (box.Box, error) {
-	vmdk, err := vmdk(ctx, disc)
+func (d *Disks) virtualBox(boxfile []byte) (box.Box, error) {
+	vmdk, err := d.stream()
+	if err != nil {
+		return box.Box{}, err
+	}
+	description, err := d.ovf(ovf.VirtualBox, box.DiskName)
+	return box.VirtualBox(d.machine.Kernel.Arch, boxfile, description, vmdk), err
+}
+
+func (d *Disks) libvirt(boxfile []byte) (box.Box, error) {
+	qcow2, err := disk.NewQCOW2(d.disc.Size())
+	return box.Libvirt(d.machine.Kernel.Arch, boxfile, box.Disk{Layout: qcow2, Image: d.open}, disk.Capacity(d.disc.Size())), err
+}
+
+func (d *Disks) vmware(boxfile []byte) (box.Box, error) {
+	m := d.machine
+	vmdk, err := disk.NewSparseVMDK(d.disc.Size(), box.VMwareDiskName)
 	if err != nil {
 		return box.Box{}, err
 	}
 	var description bytes.Buffer
-	err = ovf.Write(&description, ovf.Machine{
-		Name: m.Name, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB,
-		Disk: ovf.Disk{File: box.DiskName, Capacity: disk.Capacity(disc.Size())},
+	err = vmx.Write(&description, vmx.Machine{
+		Name: m.Name, Arch: m.Kernel.Arch, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB, Card: m.VMwareCard, Disk: box.VMwareDiskName,
 	})
-	return box.VirtualBox(m.Kernel.Arch, boxfile, description.Bytes(), vmdk), err
-}
-
-func (m Machine) libvirt(boxfile []byte, disc *iso.Layout) (box.Box, error) {
-	qcow2, err := disk.NewQCOW2(disc, disc.Size())
-	if err != nil {
-		return box.Box{}, err
-	}
-	return box.Libvirt(m.Kernel.Arch, boxfile, qcow2), nil
-}
-
-// vmdk turns the disc into a virtual disk while it is being written.
-func vmdk(ctx context.Context, disc *iso.Layout) ([]byte, error) {
-	r, w := io.Pipe()
-	defer r.Close() // ends the writer if the reader gives up
-	go func() {
-		_, err := disc.WriteTo(w)
-		w.CloseWithError(err)
-	}()
-	var out bytes.Buffer
-	out.Grow(int(disc.Size()))
-	err := disk.WriteVMDK(ctx, &out, r, disc.Size())
-	return out.Bytes(), errors.Wrap(err, "making the box's disk")
+	return box.VMware(m.Kernel.Arch, boxfile, description.Bytes(), box.Disk{Layout: vmdk, Image: d.open}), err
 }

@@ -41,6 +41,10 @@ type Machine struct {
 	Isolinux *bootloader.Isolinux
 	// CPUs and MemoryMiB are the box's virtual hardware.
 	CPUs, MemoryMiB int
+	// Card is the network card of its boxes and appliances: "virtio" or "e1000".
+	Card string
+	// VMwareCard is that of those for VMware: "vmxnet3", "e1000" or "e1000e".
+	VMwareCard string
 	// Forwards are the ports that the box forwards, at least one.
 	Forwards []vagrant.Forward
 }

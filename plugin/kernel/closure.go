@@ -28,11 +28,6 @@ type needs struct{ hard, soft []string }
 // addAll takes the modules of the drivers. Of the optional ones, those that
 // there are.
 func (c *closure) addAll(want Drivers) error {
-	for _, driver := range want.Required {
-		if err := c.add(driver); err != nil {
-			return err
-		}
-	}
 	for _, driver := range want.Optional {
 		if !c.has(driver) {
 			continue
@@ -43,6 +38,11 @@ func (c *closure) addAll(want Drivers) error {
 	}
 	if len(want.Cards) > 0 && !slices.ContainsFunc(want.Cards, c.has) {
 		return c.missing(strings.Join(want.Cards, " or "))
+	}
+	for _, driver := range want.Required {
+		if err := c.add(driver); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -11,12 +11,13 @@ import (
 // Drivers are the drivers that a machine is to have, by the names of their
 // modules. Each comes after the bus that it is on, which no module names.
 type Drivers struct {
-	Required []string
-	// Optional ones are taken where the kernel has them.
+	// Optional ones are taken where the kernel has them, and first.
 	Optional []string
 	// Cards are those of the network cards, all of them among the others. The
 	// kernel must have one at least.
 	Cards []string
+	// Required ones are those without which there is nothing.
+	Required []string
 }
 
 // profiles are what the virtual hardware of each hypervisor and cloud needs: the
@@ -27,19 +28,19 @@ func profiles() map[string]Drivers {
 	return map[string]Drivers{
 		"virtualbox": {Cards: []string{"virtio_net", "e1000"},
 			Optional: []string{"virtio_pci", "virtio_net", "e1000", "button", "af_packet"}},
-		"qemu": {Cards: []string{"virtio_net", "e1000"}, Required: []string{"virtio_pci", "virtio_net"},
-			Optional: []string{"e1000", "button", "af_packet", "virtio_rng", "i6300esb"}},
+		"qemu": {Cards: []string{"virtio_net"},
+			Optional: []string{"virtio_pci", "virtio_net", "e1000", "button", "af_packet", "virtio_rng", "i6300esb"}},
 		"vmware": {Cards: []string{"vmxnet3", "e1000", "e1000e"},
 			Optional: []string{"vmxnet3", "e1000", "e1000e", "button", "af_packet"}},
-		"hyperv": {Cards: []string{"hv_netvsc"}, Required: []string{"hv_vmbus", "hv_netvsc"},
-			Optional: []string{"button", "af_packet", "hv_utils"}},
+		"hyperv": {Cards: []string{"hv_netvsc"},
+			Optional: []string{"hv_vmbus", "hv_netvsc", "button", "af_packet", "hv_utils"}},
 		// The Elastic Network Adapter, and the card of instances that run on Xen.
 		"aws": {Cards: []string{"ena", "xen_netfront"}, Optional: []string{"ena", "xen_netfront", "button", "af_packet"}},
 		// Of the third generation of machines on it is Google's own card.
 		"gcp": {Cards: []string{"gve", "virtio_net"},
 			Optional: []string{"gve", "virtio_pci", "virtio_net", "button", "af_packet", "virtio_rng"}},
-		"azure": {Cards: []string{"hv_netvsc"}, Required: []string{"hv_vmbus", "hv_netvsc"},
-			Optional: []string{"pci_hyperv", "button", "af_packet", "hv_utils"}},
+		"azure": {Cards: []string{"hv_netvsc"},
+			Optional: []string{"hv_vmbus", "hv_netvsc", "pci_hyperv", "button", "af_packet", "hv_utils"}},
 	}
 }
 
@@ -115,7 +116,7 @@ func Profile(name string) (Drivers, error) {
 	var all Drivers
 	for _, one := range several {
 		d := profiles()[one]
-		all.Optional = append(append(all.Optional, d.Required...), d.Optional...)
+		all.Optional = append(all.Optional, d.Optional...)
 		all.Cards = append(all.Cards, d.Cards...)
 	}
 	return all, nil

@@ -2,6 +2,7 @@ package postprocessor
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -33,11 +34,14 @@ func (c *Config) checkArch(k kernel.Kernel) error {
 	switch {
 	case k.Arch == "amd64":
 		return nil
-	case c.boxFor(image.VirtualBox):
-		return errors.Errorf("there is no box of %s for VirtualBox: choose providers = [%q], or leave out output_box", k.Arch, image.Libvirt)
+	case c.boxFor(image.VirtualBox) && c.SSH.Enabled:
+		return errors.Errorf("ssh: VirtualBox has no way to hand a machine of %s the key that Vagrant makes for it: leave ssh out, or %q of providers",
+			k.Arch, image.VirtualBox)
+	case c.OutputOVA != "" && slices.Contains(c.OVAFor, image.ForVMware):
+		return errors.Errorf("ova_for: VMware's appliances are for PCs, the kernel for %s: leave out %q", k.Arch, image.ForVMware)
 	case c.OutputISO != "" && c.Bootloader == bootloaderIsolinux:
 		return errors.Errorf("bootloader = %q is for PCs, the kernel for %s: leave it out", c.Bootloader, k.Arch)
-	case c.OutputISO != "" || c.OutputBox != "":
+	case c.OutputISO != "" || c.OutputBox != "" || c.OutputDisk != "" || c.OutputOVA != "" || c.OutputGCE != "":
 		return errors.Wrapf(k.CheckEFI(), "the images for %s boot by UEFI: ask for output_kernel and output_initramfs, or take another kernel", k.Arch)
 	}
 	return nil

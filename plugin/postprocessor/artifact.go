@@ -57,6 +57,12 @@ func newArtifact(outs results, more map[string]string, inherited any) *artifact 
 			a.files = append(a.files, f.path)
 		}
 	}
+	for _, p := range outs.products {
+		if _, later := a.data[p.kind+"Path"]; !later {
+			a.data[p.kind+"Path"], a.data[p.kind+"SHA256"] = p.path, p.sha256()
+		}
+		a.files = append(a.files, p.path)
+	}
 	if a.id == "" {
 		a.id = a.files[0]
 	}
@@ -101,8 +107,8 @@ func (a *artifact) String() string {
 
 // State gives the generated data: KernelRelease, CommandLine, and for those of the
 // outputs that there are BoxPath, BoxSHA256 (of the first box), ISOPath,
-// ISOSHA256, KernelPath, KernelSHA256, InitramfsPath and InitramfsSHA256, besides
-// what the input artifact had.
+// ISOSHA256, KernelPath, KernelSHA256, InitramfsPath, InitramfsSHA256, and the same
+// of the first Disk, OVA and GCE, besides what the input artifact had.
 func (a *artifact) State(name string) any {
 	if name == generatedData {
 		return a.data

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,7 +19,7 @@ func bake(ctx context.Context, m image.Machine, outs results) error {
 		return err
 	}
 	var disc *iso.Layout
-	if outs.iso != nil || len(outs.boxes) > 0 {
+	if outs.disc() {
 		if disc, err = m.Disc(initramfs); err != nil {
 			return err
 		}
@@ -35,8 +36,12 @@ func bake(ctx context.Context, m image.Machine, outs results) error {
 	write(outs.iso, disc)
 	write(outs.kernel, bytes.NewReader(m.Kernel.Image))
 	write(outs.initramfs, bytes.NewReader(initramfs))
+	disks := m.Disks(ctx, disc)
 	for _, b := range outs.boxes {
-		group.Go(func() error { return m.WriteBox(ctx, cancellable{ctx, b.output}, b.provider, disc) })
+		group.Go(func() error { return disks.WriteBox(ctx, cancellable{ctx, b.output}, b.provider) })
+	}
+	for _, p := range outs.products {
+		group.Go(func() error { return p.make(ctx, disks, cancellable{ctx, p.output}, filepath.Base(p.path)) })
 	}
 	return group.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 )
 
@@ -22,21 +23,13 @@ func (c *Config) check(ui packersdk.Ui, in inputs, k kernel.Kernel) error {
 		return errors.Errorf("the kernel %s cannot run the machine, as %s says: it lacks %s",
 			k.Release, in.says(k), strings.Join(lacks, ", "))
 	}
-	if c.OutputBox != "" {
-		if err := in.wants(k, "e1000", "the box's network card is an 82540EM"); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.setCards(in, k, &image.Machine{})
 }
 
-// wants fails when it is known that the machine will not have a driver.
-func (in inputs) wants(k kernel.Kernel, driver, because string) error {
-	if has, known := k.Has(driver); has || !known {
-		return nil
-	}
-	return errors.Errorf("%s, but its driver %s is neither among the modules nor built into the kernel %s, as %s says: add %s.ko of that release",
-		because, driver, k.Release, in.says(k), driver)
+// cardless is the error that the machine would not have any of the cards' drivers.
+func (in inputs) cardless(k kernel.Kernel, cards []string) error {
+	return errors.Errorf("there is no driver for the machine's network card (%s), neither among the modules nor built into the kernel %s, "+
+		"as %s says: add the modules of that release", strings.Join(cards, " or "), k.Release, in.says(k))
 }
 
 // says names what the kernel's make-up is known by.

@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 		{"fit", fit, "", 2, ""},
 		{"no configuration", "", "", 2, ""},
 		{"built in", strings.Replace(fit, "E1000=m", "E1000=y", 1), "", 1, ""},
-		{"no driver", fit, "", 1, "its driver e1000 is neither among the modules nor built into the kernel 6.12.94-0-virt"},
+		{"no driver", fit, "", 1, "there is no driver for the machine's network card (virtio or e1000), neither among the modules nor built into the kernel 6.12.94-0-virt, as "},
 		{"no gzip", strings.Replace(fit, "CONFIG_RD_GZIP=y", "# CONFIG_RD_GZIP is not set", 1), "", 2,
 			"it lacks CONFIG_RD_GZIP (the initramfs is compressed with gzip)"},
 		{"no serial console", strings.Replace(fit, "CONFIG_SERIAL_8250_CONSOLE=y\n", "", 1), "", 2,

@@ -32,12 +32,39 @@ type Config struct {
 	// The Vagrant box to write, for each of `providers`. The same
 	// variables as in `output_iso` can be used.
 	OutputBox string `mapstructure:"output_box"`
-	// The providers that a box is made for: `virtualbox` and `libvirt`. If there
-	// are several, `output_box` must have `{{ .Provider }}` in its name. The first
-	// is the one whose box `vagrant-registry` takes. With `libvirt` the machine
-	// asks for its address by DHCP; for arm64 it is the only one. Defaults to
+	// The providers that a box is made for: `virtualbox`, `libvirt`, whose boxes
+	// vagrant-qemu takes as well, and `vmware_desktop`. If there are several,
+	// `output_box` must have `{{ .Provider }}` in its name. The first is the one
+	// whose box `vagrant-registry` takes. With `libvirt` the machine asks for its
+	// address by DHCP. For arm64, VirtualBox must be 7.1 or newer. Defaults to
 	// `["virtualbox"]`.
 	Providers []string `mapstructure:"providers"`
+
+	// A virtual disk to write, which holds the same bytes as the ISO image. The same
+	// variables as in `output_iso` can be used, and `{{ .Format }}`.
+	OutputDisk string `mapstructure:"output_disk"`
+	// The formats of the disk: `raw`; `qcow2`, for QEMU, OpenStack, Proxmox;
+	// `vmdk` (monolithicSparse), from which VMware Workstation and Fusion start, or
+	// `vmdk-stream` (streamOptimized), compressed, to be imported; `vhd`, of fixed
+	// size and a multiple of 1 MiB, for Azure and Hyper-V; `vhdx`, for Hyper-V; `vdi`,
+	// for VirtualBox. If there are several, `output_disk` must have `{{ .Format }}` in
+	// its name. Defaults to that of the name's ending; `.img` is `raw`.
+	DiskFormat []string `mapstructure:"disk_format"`
+	// An appliance to write, an OVA, for `VBoxManage import`, ESXi and vCenter. The
+	// same variables as in `output_iso` can be used, and `{{ .Hypervisor }}`.
+	OutputOVA string `mapstructure:"output_ova"`
+	// The hypervisors that the appliance is for: `virtualbox` and, for amd64 only,
+	// `vmware`. If there are both, `output_ova` must have `{{ .Hypervisor }}` in its
+	// name. Defaults to `["virtualbox"]`.
+	OVAFor []string `mapstructure:"ova_for"`
+	// An image for Google Compute Engine to write: `disk.raw`, filled up to a full
+	// GiB, in a `.tar.gz`. The same variables as in `output_iso` can be used.
+	OutputGCE string `mapstructure:"output_gce"`
+	// The network card of boxes and appliances: `virtio`, the fastest, or `e1000`, an
+	// Intel 82540EM. In VMware `virtio` stands for VMware's own, `vmxnet3`. Defaults to
+	// `virtio` if the machine has its driver (`virtio_net`, as a module or built in), else
+	// `e1000`. A Vagrantfile can choose the other, if the machine has that driver, too.
+	NetworkCard string `mapstructure:"network_card"`
 
 	// The kernel and the initramfs to write, for what boots a machine without a
 	// boot loader: QEMU (`-kernel`, `-initrd`), libvirt, Firecracker, PXE. The
@@ -91,7 +118,8 @@ type Config struct {
 	// None are needed where the drivers are built into the kernel.
 	Modules []string `mapstructure:"modules"`
 	// The hypervisor whose drivers to take from a kernel with modules in it, or
-	// from archives: `virtualbox` (the default), `qemu`, `vmware`, `hyperv`, or `all`.
+	// from archives: `virtualbox` (the default), `qemu`, `vmware`, `hyperv`, or `all`;
+	// or the cloud: `aws`, `gcp`, `azure`, or `cloud` for any.
 	Profile string `mapstructure:"profile"`
 	// Names of drivers to take besides those of the profile. Each brings the
 	// modules that it depends on; what is built into the kernel needs none.
@@ -237,7 +265,7 @@ func (c *Config) decode(raws ...any) error {
 		InterpolateContext: &c.ctx,
 		// Rendered when the build's name and the kernel are known.
 		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box", "output_kernel", "output_initramfs",
-			"output_catalog", "catalog", "file"}},
+			"output_catalog", "catalog", "file", "output_disk", "output_ova", "output_gce"}},
 	}, raws...)
 	if err != nil {
 		return err
@@ -260,10 +288,12 @@ func (c *Config) decode(raws ...any) error {
 }
 
 func (c *Config) setDefaults() {
-	if c.OutputISO == "" && c.OutputBox == "" && c.OutputKernel == "" && c.OutputInitramfs == "" {
+	if c.OutputISO == "" && c.OutputBox == "" && c.OutputKernel == "" && c.OutputInitramfs == "" &&
+		c.OutputDisk == "" && c.OutputOVA == "" && c.OutputGCE == "" {
 		c.OutputISO, c.OutputBox = defaultISO, defaultBox
 	}
 	c.setProviders()
+	c.setProducts()
 	c.prepareDebug()
 	if c.Bootloader == "" {
 		c.Bootloader = bootloaderDirect
@@ -302,6 +332,7 @@ func (c *Config) validate() []error {
 		fail("build_flags needs package: nothing else is built")
 	}
 	errs = append(errs, c.validateBoxes()...)
+	errs = append(errs, c.validateProducts()...)
 	errs = append(errs, c.validateCatalog()...)
 	if c.OutputISO != "" && c.OutputISO == c.OutputBox {
 		fail("output_iso and output_box are the same file: %q", c.OutputISO)

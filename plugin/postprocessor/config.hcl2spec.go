@@ -50,6 +50,12 @@ type FlatConfig struct {
 	OutputISO            *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
 	OutputBox            *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
 	Providers            []string            `mapstructure:"providers" cty:"providers" hcl:"providers"`
+	OutputDisk           *string             `mapstructure:"output_disk" cty:"output_disk" hcl:"output_disk"`
+	DiskFormat           []string            `mapstructure:"disk_format" cty:"disk_format" hcl:"disk_format"`
+	OutputOVA            *string             `mapstructure:"output_ova" cty:"output_ova" hcl:"output_ova"`
+	OVAFor               []string            `mapstructure:"ova_for" cty:"ova_for" hcl:"ova_for"`
+	OutputGCE            *string             `mapstructure:"output_gce" cty:"output_gce" hcl:"output_gce"`
+	NetworkCard          *string             `mapstructure:"network_card" cty:"network_card" hcl:"network_card"`
 	OutputKernel         *string             `mapstructure:"output_kernel" cty:"output_kernel" hcl:"output_kernel"`
 	OutputInitramfs      *string             `mapstructure:"output_initramfs" cty:"output_initramfs" hcl:"output_initramfs"`
 	OutputCatalog        *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
@@ -115,6 +121,12 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"output_iso":                 &hcldec.AttrSpec{Name: "output_iso", Type: cty.String, Required: false},
 		"output_box":                 &hcldec.AttrSpec{Name: "output_box", Type: cty.String, Required: false},
 		"providers":                  &hcldec.AttrSpec{Name: "providers", Type: cty.List(cty.String), Required: false},
+		"output_disk":                &hcldec.AttrSpec{Name: "output_disk", Type: cty.String, Required: false},
+		"disk_format":                &hcldec.AttrSpec{Name: "disk_format", Type: cty.List(cty.String), Required: false},
+		"output_ova":                 &hcldec.AttrSpec{Name: "output_ova", Type: cty.String, Required: false},
+		"ova_for":                    &hcldec.AttrSpec{Name: "ova_for", Type: cty.List(cty.String), Required: false},
+		"output_gce":                 &hcldec.AttrSpec{Name: "output_gce", Type: cty.String, Required: false},
+		"network_card":               &hcldec.AttrSpec{Name: "network_card", Type: cty.String, Required: false},
 		"output_kernel":              &hcldec.AttrSpec{Name: "output_kernel", Type: cty.String, Required: false},
 		"output_initramfs":           &hcldec.AttrSpec{Name: "output_initramfs", Type: cty.String, Required: false},
 		"output_catalog":             &hcldec.AttrSpec{Name: "output_catalog", Type: cty.String, Required: false},

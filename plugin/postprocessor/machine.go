@@ -50,6 +50,9 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	if m.Files, err = c.root(ctx, ui, prog, k.Release); err != nil {
 		return image.Machine{}, err
 	}
+	if err := c.setCards(in, k, &m); err != nil {
+		return image.Machine{}, err
+	}
 	m.Name = m.Config.Hostname
 	for _, port := range c.ForwardedPorts {
 		m.Forwards = append(m.Forwards, vagrant.Forward{Guest: port.Guest, Host: port.Host})

@@ -229,17 +229,24 @@ func TestArm64(t *testing.T) {
 	b := newBench(t)
 	image := kerneltest.ARM64Image(release)
 	b.files = []string{b.put(t, "Image", image)}
+	b.options["ssh"] = map[string]any{"enabled": true}
+	b.options["output_ova"], b.options["ova_for"] = filepath.Join(b.dir, "m.ova"), []string{"vmware"}
 	for _, step := range []struct{ drop, want string }{
-		{"output_box", "there is no box of arm64 for VirtualBox: choose providers = [\"libvirt\"], or leave out output_box"},
+		{"ssh", "ssh: VirtualBox has no way to hand a machine of arm64 the key that Vagrant makes for it"},
+		{"output_ova", "ova_for: VMware's appliances are for PCs, the kernel for arm64"},
 		{"bootloader", `bootloader = "isolinux" is for PCs, the kernel for arm64`},
-		{"output_iso", "boot by UEFI: ask for output_kernel and output_initramfs, or take another kernel: the kernel has no EFI stub"},
+		{"output_box", "boot by UEFI: ask for output_kernel and output_initramfs, or take another kernel: the kernel has no EFI stub"},
 	} {
 		if _, _, err := b.run(t.Context(), t); err == nil || !strings.Contains(err.Error(), step.want) {
 			t.Errorf("with %s: got %v, want %q", step.drop, err, step.want)
 		}
 		delete(b.options, step.drop)
 		delete(b.options, "isolinux_dir")
+		if step.drop == "output_ova" {
+			delete(b.options, "ova_for")
+		}
 	}
+	delete(b.options, "output_iso")
 	b.options["output_kernel"] = filepath.Join(b.dir, "out", "vmlinuz")
 	b.options["output_initramfs"] = filepath.Join(b.dir, "out", "initramfs")
 	made, said, err := b.run(t.Context(), t)

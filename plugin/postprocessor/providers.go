@@ -32,8 +32,10 @@ func (c *Config) validateBoxes() []error {
 		fail("providers needs output_box: they are what boxes are for")
 	}
 	for i, provider := range c.Providers {
-		if !slices.Contains(image.Providers(), provider) {
-			fail("providers: there are no boxes for %q, only for %s", provider, strings.Join(image.Providers(), " and "))
+		if provider == "qemu" {
+			fail("providers: vagrant-qemu takes the boxes for %[1]s: choose %[1]q in place of %[2]q", image.Libvirt, provider)
+		} else if !slices.Contains(image.Providers(), provider) {
+			fail("providers: there are no boxes for %q, only for %s", provider, strings.Join(image.Providers(), ", "))
 		}
 		if slices.Contains(c.Providers[:i], provider) {
 			fail("providers has %s twice", provider)
@@ -42,6 +44,12 @@ func (c *Config) validateBoxes() []error {
 	if c.OutputBox != "" && len(c.Providers) > 1 && !strings.Contains(c.OutputBox, ".Provider") {
 		fail("output_box must have {{ .Provider }} in its name, as there is a box for each of %s: %q",
 			strings.Join(c.Providers, " and "), c.OutputBox)
+	}
+	if c.boxFor(image.VMware) && c.SSH.Enabled {
+		fail("ssh: VMware has no way to hand a machine the key that Vagrant makes for it: leave ssh out, or %q of providers", image.VMware)
+	}
+	if c.boxFor(image.VMware) && c.Memory%4 != 0 {
+		fail("memory must be a multiple of 4 (MiB) for VMware, not %d", c.Memory)
 	}
 	// vagrant-libvirt learns of a machine's address from the lease.
 	if c.boxFor(image.Libvirt) && !c.Network.asksServer() {

@@ -50,4 +50,11 @@ func (v variables) with(provider string) variables {
 	return v
 }
 
+// and returns the variables with one more.
+func (v variables) and(name, value string) variables {
+	v = maps.Clone(v)
+	v[name] = value
+	return v
+}
+
 func (v variables) arch() string { return v["Architecture"].(string) }

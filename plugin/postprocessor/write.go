@@ -15,7 +15,11 @@ import (
 type results struct {
 	iso, kernel, initramfs, catalog *output
 	boxes                           []boxOutput // in the order of the providers
+	products                        []product
 }
+
+// disc tells whether the machine's disc is wanted, or something made of it.
+func (r results) disc() bool { return r.iso != nil || len(r.boxes) > 0 || len(r.products) > 0 }
 
 // boxOutput is the box for one provider.
 type boxOutput struct {
@@ -58,7 +62,7 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 
 // sayFirmware says why what boots by itself does not boot by UEFI firmware.
 func sayFirmware(ui packersdk.Ui, m image.Machine, outs results) {
-	if err := m.Kernel.CheckEFI(); err != nil && (outs.iso != nil || len(outs.boxes) > 0) {
+	if err := m.Kernel.CheckEFI(); err != nil && outs.disc() {
 		ui.Sayf("The image boots by BIOS, not by UEFI: %v", err)
 	}
 }
@@ -83,8 +87,9 @@ func (c *Config) create(files *outputs, data variables) (results, error) {
 			return results{}, err
 		}
 	}
-	if c.OutputBox == "" {
-		return outs, nil
+	var err error
+	if outs.products, err = c.createProducts(files, data); err != nil || c.OutputBox == "" {
+		return outs, err
 	}
 	for _, provider := range c.Providers {
 		out, err := c.createOne(files, "output_box", c.OutputBox, data.with(provider))

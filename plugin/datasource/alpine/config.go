@@ -37,7 +37,8 @@ type Config struct {
 	// own, for a mirror with packages of your own.
 	Keys []string `mapstructure:"keys"`
 	// The hypervisor whose machines the drivers are for: `virtualbox` (the
-	// default), `qemu`, `vmware`, `hyperv`, or `all`.
+	// default), `qemu`, `vmware`, `hyperv`, or `all`; or the cloud: `aws`, `gcp`,
+	// `azure`, or `cloud` for any.
 	Profile string `mapstructure:"profile"`
 	// Names of drivers to have besides those of the profile, such as
 	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on;

@@ -102,10 +102,10 @@ func TestGet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "vmlinuz config-" + release + " e1000.ko button.ko net_failover.ko virtio_net.ko isolinux.bin ldlinux.c32 isohdpfx.bin"; names(out.Files) != want {
+	if want := "vmlinuz config-" + release + " net_failover.ko virtio_net.ko e1000.ko button.ko isolinux.bin ldlinux.c32 isohdpfx.bin"; names(out.Files) != want {
 		t.Errorf("%s, want %s", names(out.Files), want)
 	}
-	if names(out.Modules) != "e1000.ko button.ko net_failover.ko virtio_net.ko" || out.Release != release || out.Version != "6.18.54-r0" {
+	if names(out.Modules) != "net_failover.ko virtio_net.ko e1000.ko button.ko" || out.Release != release || out.Version != "6.18.54-r0" {
 		t.Errorf("%+v", out)
 	}
 	image, err := os.ReadFile(out.Kernel)
@@ -142,11 +142,11 @@ func TestModules(t *testing.T) {
 	b.options["modules"] = []string{"amdgpu", "virtio-pci"}
 	b.options["profile"] = "vmware"
 	out, err := b.get(t)
-	if err != nil || names(out.Modules) != "e1000.ko amdgpu.ko button.ko" {
+	if err != nil || names(out.Modules) != "e1000.ko button.ko amdgpu.ko" {
 		t.Errorf("%s, %v", names(out.Modules), err)
 	}
 	b.options["disk_drivers"] = true
-	if out, err := b.get(t); err != nil || names(out.Modules) != "e1000.ko amdgpu.ko button.ko ahci.ko" {
+	if out, err := b.get(t); err != nil || names(out.Modules) != "e1000.ko button.ko ahci.ko amdgpu.ko" {
 		t.Errorf("%s, %v", names(out.Modules), err)
 	}
 	b.options["modules"] = []string{"nvidia"}

@@ -31,21 +31,38 @@ func example() machine {
 
 func (m machine) virtualBox() Box { return VirtualBox("amd64", m.vagrantfile, m.ovf, m.disk) }
 
-// qcow2 is the disk in QEMU's format.
-func (m machine) qcow2() *disk.QCOW2 {
-	q, err := disk.NewQCOW2(bytes.NewReader(m.disk), int64(len(m.disk)))
+// laidOut is the disk in one of the formats.
+func (m machine) laidOut(l *disk.Layout, err error) Disk {
 	if err != nil {
 		panic(err)
 	}
-	return q
+	return Disk{l, func() io.ReadCloser { return io.NopCloser(bytes.NewReader(m.disk)) }}
 }
 
-func (m machine) libvirt() Box { return Libvirt("amd64", m.vagrantfile, m.qcow2()) }
+func (m machine) qcow2() Disk { return m.laidOut(disk.NewQCOW2(int64(len(m.disk)))) }
+
+func (m machine) vmdk() Disk {
+	return m.laidOut(disk.NewSparseVMDK(int64(len(m.disk)), VMwareDiskName))
+}
+
+func (m machine) libvirt() Box { return Libvirt("amd64", m.vagrantfile, m.qcow2(), int64(len(m.disk))) }
+
+func (m machine) vmware() Box { return VMware("arm64", m.vagrantfile, []byte("vmx\n"), m.vmdk()) }
+
+// bytes returns the disk's file.
+func (d Disk) bytes(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := d.Write(t.Context(), &out, d.Image()); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
 
 func write(t *testing.T, b Box) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Write(&out, b); err != nil {
+	if err := Write(t.Context(), &out, b); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -53,10 +70,6 @@ func write(t *testing.T, b Box) []byte {
 
 func TestWrite(t *testing.T) {
 	m := example()
-	var qcow2 bytes.Buffer
-	if _, err := m.qcow2().WriteTo(&qcow2); err != nil {
-		t.Fatal(err)
-	}
 	tests := []struct {
 		provider string
 		box      func() Box
@@ -69,7 +82,11 @@ func TestWrite(t *testing.T) {
 		}},
 		{"libvirt", m.libvirt, []string{"metadata.json", "Vagrantfile", "box.img"}, map[string]string{
 			"metadata.json": `{"architecture":"amd64","format":"qcow2","provider":"libvirt","virtual_size":1}` + "\n",
-			"Vagrantfile":   string(m.vagrantfile), "box.img": qcow2.String(),
+			"Vagrantfile":   string(m.vagrantfile), "box.img": m.qcow2().bytes(t),
+		}},
+		{"vmware_desktop", m.vmware, []string{"metadata.json", "Vagrantfile", "box.vmx", "box.vmdk"}, map[string]string{
+			"metadata.json": `{"architecture":"arm64","provider":"vmware_desktop"}` + "\n",
+			"Vagrantfile":   string(m.vagrantfile), "box.vmx": "vmx\n", "box.vmdk": m.vmdk().bytes(t),
 		}},
 	}
 	for _, test := range tests {
@@ -141,7 +158,7 @@ func TestNoLargerThanTar(t *testing.T) {
 }
 
 // TestVagrantTakesIt adds the boxes with the real vagrant, lists and
-// removes them: two providers' of one name.
+// removes them: several providers' of one name.
 func TestVagrantTakesIt(t *testing.T) {
 	command := tooltest.Need(t, "vagrant")
 	home, dir, m := t.TempDir(), t.TempDir(), example()
@@ -154,7 +171,7 @@ func TestVagrantTakesIt(t *testing.T) {
 			t.Fatalf("vagrant %s: %v: %s", strings.Join(args, " "), err, out)
 		}
 	}
-	for provider, b := range map[string]Box{"virtualbox": m.virtualBox(), "libvirt": m.libvirt()} {
+	for provider, b := range map[string]Box{"virtualbox": m.virtualBox(), "libvirt": m.libvirt(), "vmware_desktop": m.vmware()} {
 		file := filepath.Join(dir, provider+".box")
 		if err := os.WriteFile(file, write(t, b), 0o644); err != nil {
 			t.Fatal(err)

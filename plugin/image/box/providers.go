@@ -1,13 +1,15 @@
 package box
 
-import "github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/disk"
-
 // The names that Vagrant's providers look for in a box.
 const (
 	ovfName = "box.ovf" // VirtualBox is asked to import just this
 	// DiskName is what the OVF must call the disk.
 	DiskName = "box-disk001.vmdk"
 	imgName  = "box.img"
+	// VMware finds the machine by the ending, and the disk by the machine.
+	vmxName = "box.vmx"
+	// VMwareDiskName is what the VMX, and the disk itself, must call the disk.
+	VMwareDiskName = "box.vmdk"
 )
 
 // vmdkHead is the part of a VMDK before its first grain, in bytes.
@@ -26,18 +28,24 @@ func VirtualBox(architecture string, vagrantfile, ovf, vmdk []byte) Box {
 }
 
 // Libvirt is a box for libvirt, in the form that every vagrant-libvirt reads (its
-// docs, "Box Format", version 1). All of the machine but its disk is in the
-// Vagrantfile.
-func Libvirt(architecture string, vagrantfile []byte, qcow2 *disk.QCOW2) Box {
+// docs, "Box Format", version 1), and vagrant-qemu as well. All of the machine but
+// its disk, a qcow2 of capacity bytes, is in the Vagrantfile.
+func Libvirt(architecture string, vagrantfile []byte, qcow2 Disk, capacity int64) Box {
 	const gib = 1 << 30
 	return Box{
 		metadata: map[string]any{
 			"architecture": architecture, "provider": "libvirt", "format": "qcow2",
-			"virtual_size": (qcow2.Capacity() + gib - 1) / gib,
+			"virtual_size": (capacity + gib - 1) / gib,
 		},
-		files: []file{
-			inMemory("Vagrantfile", vagrantfile),
-			{name: imgName, size: qcow2.Size(), head: qcow2.Head(), content: qcow2},
-		},
+		files: []file{inMemory("Vagrantfile", vagrantfile), onDisk(imgName, qcow2)},
+	}
+}
+
+// VMware is a box for VMware Workstation and Fusion (vagrant-vmware-desktop). The
+// VMX describes the machine and names the disk, a monolithicSparse VMDK.
+func VMware(architecture string, vagrantfile, vmx []byte, vmdk Disk) Box {
+	return Box{
+		metadata: map[string]any{"architecture": architecture, "provider": "vmware_desktop"},
+		files:    []file{inMemory("Vagrantfile", vagrantfile), inMemory(vmxName, vmx), onDisk(VMwareDiskName, vmdk)},
 	}
 }

@@ -28,8 +28,8 @@ type Machine struct {
 	CPUs int
 	// MemoryMiB is the memory in MiB.
 	MemoryMiB int
-	// Card is the network card: "virtio" or "e1000" for VirtualBox, "vmxnet3" or
-	// "e1000" for VMware.
+	// Card is the network card: "virtio" or "e1000" for VirtualBox, "vmxnet3",
+	// "e1000" or "e1000e" for VMware.
 	Card string
 	// Disk is the one disk.
 	Disk Disk
@@ -64,7 +64,7 @@ const (
 // VirtualBox goes by its own element, adapters.
 func cards(f Flavour) map[string]string {
 	if f == VMware {
-		return map[string]string{"vmxnet3": "VmxNet3", "e1000": "E1000"}
+		return map[string]string{"vmxnet3": "VmxNet3", "e1000": "E1000", "e1000e": "E1000e"}
 	}
 	return map[string]string{"virtio": "virtio", "e1000": "E1000"}
 }

@@ -1,0 +1,59 @@
+package image
+
+import (
+	"archive/tar"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/ovf"
+)
+
+// The hypervisors that an appliance can be for.
+const (
+	ForVirtualBox = string(ovf.VirtualBox)
+	ForVMware     = string(ovf.VMware)
+)
+
+// Hypervisors lists them.
+func Hypervisors() []string { return []string{ForVirtualBox, ForVMware} }
+
+// ovaName is what the files of an appliance are called, with endings: the manifest
+// must be called as the description is.
+const ovaName = "machine"
+
+// WriteOVA writes the machine as an appliance for a hypervisor: a tar archive of
+// the description, the manifest with their checksums, and the disk, in this order
+// (DMTF DSP0243 2.1.1, 5.3 "Distribution as a single file" and 5.1 "OVF package
+// structure").
+func (d *Disks) WriteOVA(w io.Writer, hypervisor string) error {
+	vmdk, err := d.stream()
+	if err != nil {
+		return err
+	}
+	const diskName = ovaName + "-disk1.vmdk"
+	description, err := d.ovf(ovf.Flavour(hypervisor), diskName)
+	if err != nil {
+		return err
+	}
+	manifest := fmt.Appendf(nil, "SHA256(%s.ovf)= %x\nSHA256(%s)= %x\n", ovaName, sha256.Sum256(description), diskName, sha256.Sum256(vmdk))
+	archive := tar.NewWriter(w)
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{ovaName + ".ovf", description}, {ovaName + ".mf", manifest}, {diskName, vmdk}} {
+		err := archive.WriteHeader(&tar.Header{
+			Name: f.name, Mode: 0o644, Size: int64(len(f.content)), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg, Format: tar.FormatUSTAR,
+		})
+		if err == nil {
+			_, err = archive.Write(f.content)
+		}
+		if err != nil {
+			return errors.Wrapf(err, "OVA: writing %s", f.name)
+		}
+	}
+	return errors.Wrap(archive.Close(), "OVA: ending the archive")
+}
