@@ -76,7 +76,10 @@ func (p *pid1) loadModules() error {
 	return nil
 }
 
-func (p *pid1) mount() error { return mounts.Mount(p.kernel) }
+func (p *pid1) mount() error {
+	mounts.Mount(p.kernel, p)
+	return nil
+}
 
 func (p *pid1) rebootOnPanic() error { return mounts.RebootOnPanic(p.kernel) }
 

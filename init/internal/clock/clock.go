@@ -121,10 +121,9 @@ func (c *Clock) Ready(network bool) error {
 
 // writeFile writes File.
 func (c *Clock) writeFile(state string) {
-	path := c.kernel.Path(File)
-	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	err := os.MkdirAll(filepath.Dir(c.kernel.Path(File)), 0o755)
 	if err == nil {
-		err = os.WriteFile(path, []byte(state+"\n"), 0o644)
+		err = c.kernel.ReplaceFile(File, state+"\n")
 	}
 	if err != nil {
 		c.report.Report("clock", err)

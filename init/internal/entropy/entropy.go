@@ -55,6 +55,9 @@ func Prepare(k *kernelapi.Kernel, r report.Reporter, c config.Entropy) error {
 // random numbers itself, or gives them out sparingly. What it gives later still
 // counts.
 func promptSeed(k *kernelapi.Kernel, r report.Reporter) (seed [kernelapi.SeedBytes]byte, err error) {
+	if err := hasHypervisorSeed(os.DirFS(k.Root)); err != nil {
+		return seed, err
+	}
 	type result struct {
 		seed [kernelapi.SeedBytes]byte
 		err  error

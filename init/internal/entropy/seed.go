@@ -21,19 +21,22 @@ const (
 	device  = "dev/hwrng"
 )
 
+// hasHypervisorSeed returns nil if hypervisorSeed has something to read. The error
+// is [fs.ErrNotExist] if there is none.
+func hasHypervisorSeed(root fs.FS) error {
+	name, err := fs.ReadFile(root, current)
+	if err == nil && !strings.HasPrefix(string(name), "virtio_rng") {
+		err = errors.Wrapf(os.ErrNotExist, "virtio-rng: the generator is %s", strings.TrimSpace(string(name)))
+	}
+	return err
+}
+
 // hypervisorSeed reads a seed from the hypervisor's own generator, virtio-rng, which can
 // be trusted: whoever runs the machine can read its memory as well. The kernel
 // feeds itself from it, too, but takes its time. Of other hardware the kernel
 // decides how far to trust it, and of the processor's instruction the command
 // line does (random.trust_cpu). The error is [fs.ErrNotExist] if there is none.
 func hypervisorSeed(root fs.FS) (seed [kernelapi.SeedBytes]byte, err error) {
-	name, err := fs.ReadFile(root, current)
-	if err != nil {
-		return seed, err
-	}
-	if !strings.HasPrefix(string(name), "virtio_rng") {
-		return seed, errors.Wrapf(os.ErrNotExist, "virtio-rng: the generator is %s", strings.TrimSpace(string(name)))
-	}
 	file, err := root.Open(device)
 	if err != nil {
 		return seed, err

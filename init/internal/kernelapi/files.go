@@ -22,8 +22,12 @@ func (k *Kernel) ReplaceFile(path, content string) error {
 		return nil
 	}
 	part := path + ".part"
-	if err := os.WriteFile(part, []byte(content), 0o644); err != nil {
-		return err
+	err := os.WriteFile(part, []byte(content), 0o644)
+	if err == nil {
+		err = os.Rename(part, path)
 	}
-	return os.Rename(part, path)
+	if err != nil {
+		_ = os.Remove(part)
+	}
+	return err
 }

@@ -22,6 +22,7 @@ type Kernel struct {
 	// File systems and modules.
 	Mount      func(source, target, fstype string, flags uintptr, data string) error
 	Unmount    func(target string, flags int) error
+	Statfs     func(path string, fs *unix.Statfs_t) error
 	Chown      func(path string, uid, gid int) error
 	LoadModule func(path string) error
 
@@ -63,6 +64,7 @@ func Linux() *Kernel {
 
 		Mount:      unix.Mount,
 		Unmount:    unix.Unmount,
+		Statfs:     unix.Statfs,
 		Chown:      os.Chown,
 		LoadModule: loadModule,
 

@@ -1,7 +1,8 @@
 //go:build linux
 
-// Package mounts makes the tree of files that programs expect. What enters here is
-// a file system, a folder, a link or a setting of the kernel's.
+// Package mounts makes the tree of files that programs expect, and keeps what they
+// write apart from what PID 1 does. What enters here is a file system, how much of
+// the memory it may take, a folder, a link or a setting of the kernel's.
 package mounts
 
 import (
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
 // mountPoint is a file system of the kernel's that programs expect.
@@ -25,13 +27,14 @@ type mountPoint struct {
 	optional bool
 }
 
+// strict is for file systems without programs and devices.
+const strict = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
+
 func mountPoints() []mountPoint {
-	const strict = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
 	return []mountPoint{
 		{"proc", "proc", strict, "", false},
 		{"sys", "sysfs", strict, "", false},
 		{"dev", "devtmpfs", unix.MS_NOSUID, "mode=0755", false},
-		{"dev/shm", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=1777", false},
 		// Terminals belong to the group tty, which has the number 5 in /etc/group
 		// (Documentation/filesystems/devpts.rst).
 		{"dev/pts", "devpts", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666", true},
@@ -41,12 +44,11 @@ func mountPoints() []mountPoint {
 }
 
 // Mount mounts them all, and makes the folders and links that programs expect. It
-// goes on after a failure and returns the first.
-func Mount(k *kernelapi.Kernel) error {
-	var failed error
+// goes on after a failure, which is reported.
+func Mount(k *kernelapi.Kernel, r report.Reporter) {
 	note := func(err error) {
-		if err != nil && failed == nil {
-			failed = err
+		if err != nil {
+			r.Report("mounts", err)
 		}
 	}
 	for _, m := range mountPoints() {
@@ -54,11 +56,10 @@ func Mount(k *kernelapi.Kernel) error {
 			note(err)
 		}
 	}
-	for dir, mode := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
-		path := k.Path(dir)
-		note(os.MkdirAll(path, 0o755))
-		note(os.Chmod(path, mode)) // whatever the umask
-	}
+	note(folder(k.Path("etc"), 0o755))
+	note(boundRoot(k))
+	mountPool(k, note)
+	note(mountOwn(k))
 	for name, target := range map[string]string{
 		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
 	} {
@@ -66,7 +67,14 @@ func Mount(k *kernelapi.Kernel) error {
 			note(err)
 		}
 	}
-	return failed
+}
+
+// folder makes a folder with a mode, whatever the umask.
+func folder(path string, mode os.FileMode) error {
+	if err := os.MkdirAll(path, mode.Perm()); err != nil {
+		return err
+	}
+	return os.Chmod(path, mode)
 }
 
 func mount(k *kernelapi.Kernel, m mountPoint) error {

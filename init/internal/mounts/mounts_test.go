@@ -4,6 +4,7 @@ package mounts
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,26 +13,149 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-func TestMounts(t *testing.T) {
-	f := kernelfake.New(t)
-	f.Failures["mount devtmpfs dev"] = unix.EBUSY   // mounted by the kernel: no failure
-	f.Failures["mount mqueue mqueue"] = unix.ENODEV // built without: no failure
-	f.Failures["mount sysfs sys"] = unix.EPERM
-	err := Mount(f.Kernel)
-	if err == nil || !strings.Contains(err.Error(), "mounting sysfs on /sys: operation not permitted") {
-		t.Errorf("the failure is %v", err)
+// A file system that is mounted hides nothing here: what a booted machine has is
+// shown by the end-to-end tests.
+func TestMount(t *testing.T) {
+	const kernels = "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount devpts pts, mount mqueue mqueue, mount cgroup2 cgroup, mount tmpfs run"
+	const whole = kernels + ", bind tmp tmp, bind var var, bind shm shm, bind run run, mount tmpfs machine"
+	tests := []struct {
+		name     string
+		failures map[string]error
+		called   string
+		shown    string
+	}{
+		{"all", nil, whole, ""},
+		{"mounted by the kernel", map[string]error{"mount devtmpfs dev": unix.EBUSY}, whole, ""},
+		{"built without", map[string]error{"mount mqueue mqueue": unix.ENODEV}, whole, ""},
+		{"a failure", map[string]error{"mount sysfs sys": unix.EPERM}, whole, "machine: mounts: mounting sysfs on /sys: operation not permitted"},
+		{"no tmpfs", map[string]error{"mount tmpfs run": unix.ENODEV, "mount tmpfs machine": unix.ENODEV}, kernels + ", mount tmpfs machine",
+			"machine: mounts: nothing bounds what is written to /tmp, /var, /dev/shm and /run (has the kernel TMPFS?): mounting tmpfs on /run: no such device"},
+		{"one place fails", map[string]error{"bind var var": unix.EPERM}, whole, "machine: mounts: /var is not where its size has a bound: operation not permitted"},
+		{"PID 1's own fails", map[string]error{"mount tmpfs machine": unix.ENOMEM}, whole, "machine: mounts: mounting tmpfs on /run/machine: cannot allocate memory"},
 	}
-	if want := "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount tmpfs shm, mount devpts pts, mount mqueue mqueue, mount cgroup2 cgroup"; f.Called() != want {
-		t.Errorf("%s, want %s", f.Called(), want)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			k := kernelfake.New(t)
+			for call, err := range test.failures {
+				k.Failures[call] = err
+			}
+			k.WriteFile(t, "var/lib/x", "of the image")
+			Mount(k.Kernel, k)
+			if k.Called() != test.called {
+				t.Errorf("%s, want %s", k.Called(), test.called)
+			}
+			if got := strings.TrimSpace(k.Shown()); got != test.shown {
+				t.Errorf("it says %q, want %q", got, test.shown)
+			}
+			for name, want := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "var": 0o755,
+				"dev/shm": 0o777 | os.ModeSticky, "etc": 0o755, "run/machine": 0o755} {
+				info, err := os.Stat(k.Path(name))
+				if err != nil || info.Mode()&(os.ModePerm|os.ModeSticky) != want {
+					t.Errorf("/%s: %v, want %v", name, err, want)
+				}
+			}
+			where := "run/var/lib/x" // which is seen as /var/lib/x
+			if test.failures["bind var var"] != nil || test.failures["mount tmpfs run"] != nil {
+				where = "var/lib/x"
+			}
+			if got := k.Content(t, where); got != "of the image" {
+				t.Errorf("%s holds %q", where, got)
+			}
+			if target, err := os.Readlink(k.Path("dev/fd")); target != "/proc/self/fd" {
+				t.Errorf("/dev/fd leads to %s, %v", target, err)
+			}
+		})
 	}
-	for name, want := range map[string]os.FileMode{"run": 0o755, "tmp": 0o777 | os.ModeSticky, "etc": 0o755} {
-		info, err := os.Stat(f.Path(name))
-		if err != nil || info.Mode()&(os.ModePerm|os.ModeSticky) != want {
-			t.Errorf("/%s: %v, %v, want %v", name, info.Mode(), err, want)
+}
+
+// TestPoolSize: a quarter of what is available, in bytes; of all memory, if that is not known.
+func TestPoolSize(t *testing.T) {
+	for info, want := range map[string]string{
+		"MemTotal: 100 kB\nMemAvailable:      60 kB\n": "mode=0755,size=15360", "": "mode=0755,size=25%", "MemAvailable: 0 kB\n": "mode=0755,size=25%",
+		"MemAvailable: 9223372036854775807 kB\n": "mode=0755,size=25%", "MemAvailable: x kB\n": "mode=0755,size=25%",
+	} {
+		k := kernelfake.New(t)
+		k.WriteFile(t, "proc/meminfo", info)
+		got := ""
+		k.Mount = func(_, _, _ string, _ uintptr, options string) error {
+			if got == "" {
+				got = options
+			}
+			return nil
+		}
+		mountPool(k.Kernel, func(err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if got != want {
+			t.Errorf("%q: %s, want %s", info, got, want)
 		}
 	}
-	if target, err := os.Readlink(f.Path("dev/fd")); target != "/proc/self/fd" {
-		t.Errorf("/dev/fd leads to %s, %v", target, err)
+}
+
+// TestBoundRoot: what the image holds, and a quarter of what is available.
+func TestBoundRoot(t *testing.T) {
+	for _, test := range []struct {
+		kind            int64
+		info, remounted string
+	}{
+		{unix.TMPFS_MAGIC, "MemAvailable: 40 kB\n", "size=30720"}, {unix.RAMFS_MAGIC, "MemAvailable: 40 kB\n", ""}, {unix.TMPFS_MAGIC, "", ""},
+	} {
+		k := kernelfake.New(t)
+		k.WriteFile(t, "proc/meminfo", test.info)
+		k.Statfs = func(path string, fs *unix.Statfs_t) error {
+			fs.Type, fs.Bsize, fs.Blocks, fs.Bfree = test.kind, 4096, 100, 95
+			return nil
+		}
+		remounted := ""
+		k.Mount = func(_, target, _ string, flags uintptr, options string) error {
+			if target != k.Root || flags != unix.MS_REMOUNT {
+				t.Errorf("mount(%s, %x)", target, flags)
+			}
+			remounted = options
+			return nil
+		}
+		if err := boundRoot(k.Kernel); err != nil || remounted != test.remounted {
+			t.Errorf("%x: %q, %v, want %q", test.kind, remounted, err, test.remounted)
+		}
+	}
+	k := kernelfake.New(t)
+	k.Statfs = func(string, *unix.Statfs_t) error { return unix.ENOSYS }
+	if err := boundRoot(k.Kernel); err == nil {
+		t.Error("no failure")
+	}
+}
+
+// TestWriteFile: what is at the path becomes a link, and a failure changes nothing.
+func TestWriteFile(t *testing.T) {
+	k := kernelfake.New(t)
+	k.WriteFile(t, "etc/hosts", "of the image")
+	for _, content := range []string{"one\n", "two\n", "two\n", ""} {
+		if err := WriteFile(k.Kernel, "/etc/hosts", content); err != nil || k.Content(t, "etc/hosts") != content {
+			t.Errorf("%q, %v, want %q", k.Content(t, "etc/hosts"), err, content)
+		}
+	}
+	if target, err := os.Readlink(k.Path("etc/hosts")); target != "../run/machine/hosts" {
+		t.Errorf("/etc/hosts leads to %s, %v", target, err)
+	}
+	if err := os.MkdirAll(k.Path("run/machine/hosts.part/full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFile(k.Kernel, "/etc/hosts", "three\n"); err == nil || k.Content(t, "etc/hosts") != "" {
+		t.Errorf("%q, %v", k.Content(t, "etc/hosts"), err)
+	}
+	if err := os.RemoveAll(k.Path("run/machine/hosts.part")); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFile(k.Kernel, "/etc/hosts", "three\n"); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(k.Path("*/*.part")); left != nil {
+		t.Errorf("%s is left", left)
+	}
+	if err := WriteFile(k.Kernel, "/none/such", "x"); err == nil {
+		t.Error("a file without a folder is written")
 	}
 }
 

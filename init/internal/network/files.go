@@ -8,6 +8,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/mounts"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
 )
 
@@ -24,7 +25,7 @@ func (n *Network) setHostname(name string) {
 			n.Report("files", errors.Wrapf(err, "setting the host name %q", name))
 		}
 	}
-	n.writeFile("etc/hostname", name+"\n")
+	n.writeFile("/etc/hostname", name+"\n")
 }
 
 // writeNames writes the files by which programs resolve names, /etc/hosts
@@ -34,8 +35,8 @@ func (n *Network) writeNames(learned names.Source, addresses []netip.Addr) {
 	if n.hostname == "" && learned.Hostname != "" {
 		n.setHostname(learned.Hostname)
 	}
-	n.writeFile("etc/hosts", names.Hosts(cmp.Or(n.hostname, learned.Hostname), addresses))
-	n.writeFile("etc/resolv.conf", names.ResolvConf(names.Prefer(n.ownNames(), learned)))
+	n.writeFile("/etc/hosts", names.Hosts(cmp.Or(n.hostname, learned.Hostname), addresses))
+	n.writeFile("/etc/resolv.conf", names.ResolvConf(names.Prefer(n.ownNames(), learned)))
 	n.offer(learned.NTP)
 }
 
@@ -54,7 +55,7 @@ func (n *Network) ownNames() names.Source {
 }
 
 func (n *Network) writeFile(path, content string) {
-	if err := n.kernel.ReplaceFile(path, content); err != nil {
+	if err := mounts.WriteFile(n.kernel, path, content); err != nil {
 		n.Report("files", err)
 	}
 }

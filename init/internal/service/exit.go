@@ -5,7 +5,6 @@ package service
 import (
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -54,17 +53,11 @@ func (s *Service) exitCause(pid int, status syscall.WaitStatus, kills int) error
 	return exitError(status)
 }
 
-// totalMemory is the line MemTotal of /proc/meminfo in MiB (proc(5)): what the
-// machine was given, less what firmware and kernel keep for themselves.
+// totalMemory is in MiB: what the machine was given, less what firmware and kernel
+// keep for themselves.
 func (s *Service) totalMemory() string {
-	info, _ := s.set.kernel.ReadFile("proc/meminfo")
-	for line := range strings.Lines(string(info)) {
-		fields := strings.Fields(line)
-		if len(fields) == 3 && fields[0] == "MemTotal:" {
-			if kib, err := strconv.Atoi(fields[1]); err == nil {
-				return strconv.Itoa(kib >> 10)
-			}
-		}
+	if total, ok := s.set.kernel.MemInfo("MemTotal"); ok {
+		return strconv.FormatInt(total>>20, 10)
 	}
 	return "(unknown)"
 }

@@ -4,7 +4,6 @@ package service
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -48,29 +47,12 @@ func (s *Service) memoryHint() string {
 	if slices.ContainsFunc(s.Env, func(e string) bool { return strings.HasPrefix(e, "GOMEMLIMIT=") }) {
 		return ""
 	}
-	limit := int64(math.MaxInt64)
-	if info, err := s.set.kernel.ReadFile("proc/meminfo"); err == nil {
-		limit = availableMemory(string(info))
+	limit, known := s.set.kernel.MemInfo("MemAvailable")
+	if own := int64(s.Memory) << 20; own > 0 && (own < limit || !known) {
+		limit, known = own, true
 	}
-	if s.Memory > 0 {
-		limit = min(limit, int64(s.Memory)<<20)
-	}
-	if limit == math.MaxInt64 {
+	if !known {
 		return ""
 	}
 	return fmt.Sprintf("GOMEMLIMIT=%d", limit/10*9)
-}
-
-// availableMemory is the line MemAvailable of /proc/meminfo in bytes (proc(5)),
-// a number without end if there is none.
-func availableMemory(info string) int64 {
-	for line := range strings.Lines(info) {
-		fields := strings.Fields(line)
-		if len(fields) == 3 && fields[0] == "MemAvailable:" {
-			if n, err := strconv.ParseInt(fields[1], 10, 64); err == nil && n > 0 && n < math.MaxInt64>>10 {
-				return n << 10
-			}
-		}
-	}
-	return math.MaxInt64
 }

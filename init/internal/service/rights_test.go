@@ -3,7 +3,6 @@
 package service
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"syscall"
@@ -79,14 +78,4 @@ func TestMemoryHint(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzAvailableMemory(f *testing.F) {
-	f.Add("MemAvailable: 1 kB")
-	f.Add("MemAvailable: 9223372036854775807 kB")
-	f.Fuzz(func(t *testing.T, info string) {
-		if n := availableMemory(info); n < 1024 || n != math.MaxInt64 && n%1024 != 0 {
-			t.Errorf("%d", n)
-		}
-	})
 }

@@ -48,6 +48,7 @@ func New(t testing.TB) *Kernel {
 		Root:       t.TempDir(),
 		Mount:      k.mount,
 		Unmount:    func(target string, _ int) error { return k.Call("unmount " + filepath.Base(target)) },
+		Statfs:     func(string, *unix.Statfs_t) error { return nil }, // of no known type
 		Chown:      k.chown,
 		LoadModule: func(path string) error { return k.Call("load " + filepath.Base(path)) },
 
@@ -83,7 +84,10 @@ func New(t testing.TB) *Kernel {
 	return k
 }
 
-func (k *Kernel) mount(_, target, fstype string, _ uintptr, options string) error {
+func (k *Kernel) mount(source, target, fstype string, flags uintptr, options string) error {
+	if flags&unix.MS_BIND != 0 {
+		return k.Call("bind " + filepath.Base(source) + " " + filepath.Base(target))
+	}
 	owner := ""
 	if i := strings.Index(options, ",uid="); i >= 0 {
 		owner = options[i:]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,6 +20,8 @@ func main() {
 		"/fail":  soon(func() { os.Exit(3) }),
 		"/eat":   soon(eat),
 		"/write": write,
+		"/fill":  fill,
+		"/empty": empty,
 		"/kills": kills,
 		"/read":  read,
 	} {
@@ -71,6 +74,33 @@ func write(r *http.Request) string {
 	}
 	return "written"
 }
+
+// fill writes to a folder until it is full, and says how many bytes went in, and
+// what came then.
+func fill(r *http.Request) string {
+	file, err := os.Create(filler(r))
+	if err != nil {
+		return err.Error()
+	}
+	defer file.Close()
+	written, block := 0, make([]byte, 1<<16)
+	for {
+		n, err := file.Write(block)
+		if written += n; err != nil {
+			return fmt.Sprintf("%d bytes, then %v", written, err)
+		}
+	}
+}
+
+// empty takes away what fill wrote.
+func empty(r *http.Request) string {
+	if err := os.Remove(filler(r)); err != nil {
+		return err.Error()
+	}
+	return "empty"
+}
+
+func filler(r *http.Request) string { return filepath.Join(r.URL.Query().Get("path"), "filler") }
 
 // read shows files.
 func read(r *http.Request) string {

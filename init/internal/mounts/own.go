@@ -1,0 +1,63 @@
+//go:build linux
+
+package mounts
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+)
+
+// Own is the folder of PID 1's files: a file system of its own, in which none but
+// root can write, so that PID 1 has room there whatever programs have filled.
+const Own = "/run/machine"
+
+// ownSize is ample for files of a few lines.
+const ownSize = "1m"
+
+func mountOwn(k *kernelapi.Kernel) error {
+	err := mount(k, mountPoint{"run/machine", "tmpfs", strict, "mode=0755,size=" + ownSize, false})
+	if kernelapi.Errno(err) == unix.ENODEV { // and the pool has said so
+		return folder(k.Path(Own), 0o755)
+	}
+	return err
+}
+
+// WriteFile writes a file of a few lines, such as "/etc/hosts", so that a reader
+// sees either all of the old one or all of the new one. The file is in Own, and
+// what is at its path becomes a link to it.
+func WriteFile(k *kernelapi.Kernel, path, content string) error {
+	file := filepath.Join(Own, filepath.Base(path))
+	if err := os.MkdirAll(k.Path(Own), 0o755); err != nil {
+		return err
+	}
+	if err := k.ReplaceFile(file, content); err != nil {
+		return err
+	}
+	return link(k, path, file)
+}
+
+// link makes a symbolic link in the place of whatever is at its path.
+func link(k *kernelapi.Kernel, path, to string) error {
+	target, err := filepath.Rel(filepath.Dir(path), to)
+	if err != nil {
+		return err
+	}
+	before, err := os.Readlink(k.Path(path))
+	switch {
+	case before == target:
+		return nil
+	case os.IsNotExist(err):
+		return os.Symlink(target, k.Path(path))
+	}
+	part := k.Path(path) + ".part"
+	_ = os.Remove(part) // of an earlier attempt
+	if err := os.Symlink(target, part); err != nil {
+		return err
+	}
+	return errors.WithStack(os.Rename(part, k.Path(path)))
+}
