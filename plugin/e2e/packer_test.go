@@ -29,13 +29,19 @@ type packer struct {
 // newPacker installs the plugin for a packer of the test's own.
 func newPacker(t testing.TB) packer {
 	t.Helper()
+	return newPackerOf(t, packerPath(t), pluginPath(t))
+}
+
+// newPackerOf installs a plugin for a packer, at these paths.
+func newPackerOf(t testing.TB, path, plugin string) packer {
+	t.Helper()
 	home, tmp := t.TempDir(), t.TempDir()
-	p := packer{path: packerPath(t), dir: t.TempDir(), tmp: tmp, env: append(os.Environ(),
+	p := packer{path: path, dir: t.TempDir(), tmp: tmp, env: append(os.Environ(),
 		"PACKER_PLUGIN_PATH="+filepath.Join(home, "plugins"),
 		"PACKER_CONFIG_DIR="+filepath.Join(home, "config"),
 		"PACKER_CACHE_DIR="+filepath.Join(home, "cache"),
 		"CHECKPOINT_DISABLE=1", "PACKER_NO_COLOR=1", "PACKER_LOG=", "TMPDIR="+tmp)}
-	p.install(t, pluginPath(t), "github.com/scratchmachine/scratchmachine")
+	p.install(t, plugin, "github.com/scratchmachine/scratchmachine")
 	return p
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -73,23 +72,25 @@ func TestFileURL(t *testing.T) {
 	if err := os.WriteFile(file, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(file)}
-	if runtime.GOOS == "windows" {
-		u.Path = "/" + u.Path
-	}
 	for _, sha := range []string{digest, ""} {
 		c := newCache(t)
 		c.Offline = true
-		path, err := get(c, sha, u.String())
+		path, err := get(c, sha, fileURL(file))
 		wantContent(t, path, err)
 	}
-	_, err := get(newCache(t), hexDigest(nil), u.String())
+	_, err := get(newCache(t), hexDigest(nil), fileURL(file))
 	wantError(t, err, "not the wanted file")
-	u.Path = filepath.ToSlash(filepath.Dir(file))
-	_, err = get(newCache(t), "", u.String())
+	_, err = get(newCache(t), "", fileURL(filepath.Dir(file)))
 	wantError(t, err, "not a file")
-	_, err = get(newCache(t), "", "file:///nonexistent")
-	wantError(t, err, "linux-virt is not at file:///nonexistent")
+	_, err = get(newCache(t), "", fileURL(file+".gone"))
+	wantError(t, err, "linux-virt is not at file:///")
+}
+
+// fileURL is the URL of the file at an absolute path: file:///srv/file, or
+// file:///C:/file.
+func fileURL(path string) string {
+	path = "/" + strings.TrimPrefix(filepath.ToSlash(path), "/")
+	return (&url.URL{Scheme: "file", Path: path}).String()
 }
 
 // A cancel in the middle leaves a part, with which the next build goes on.

@@ -154,7 +154,7 @@ func TestSeveralURLs(t *testing.T) {
 	wantContent(t, path, err)
 
 	var notFound *fetch.NotFoundError
-	_, err = get(newCache(t), digest, missing.URL, "file:///nonexistent/file")
+	_, err = get(newCache(t), digest, missing.URL, fileURL(filepath.Join(t.TempDir(), "gone")))
 	if !errors.As(err, &notFound) || len(notFound.URLs) != 2 {
 		t.Errorf("the error is %v, want a NotFoundError with both URLs", err)
 	}

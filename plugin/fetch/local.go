@@ -39,23 +39,27 @@ func (c *Cache) copyFile(ctx context.Context, r Request, u *url.URL, part *parti
 
 // localPath is the path that a file URL stands for (RFC 8089).
 func localPath(u *url.URL) (string, error) {
-	path := u.Path
+	path, example := u.Path, "file:///srv/mirror"
 	if runtime.GOOS == "windows" {
-		path = windowsPath(u)
+		path, example = windowsPath(u), "file:///C:/mirror"
 	} else if u.Host != "" && u.Host != "localhost" {
 		return "", errors.New("names another host: write file:/// with three slashes")
 	}
 	path = filepath.FromSlash(path)
 	if !filepath.IsAbs(path) {
-		return "", errors.New("has no absolute path")
+		return "", errors.Errorf("has no absolute path: write it like %s", example)
 	}
 	return path, nil
 }
 
 // windowsPath turns file:///C:/folder and file://server/share into what
-// Windows calls them (RFC 8089, appendix E).
+// Windows calls them (RFC 8089, appendix E), and file://C:/folder too, as many
+// write it: no server has a colon in its name.
 func windowsPath(u *url.URL) string {
-	if u.Host != "" && u.Host != "localhost" {
+	switch {
+	case strings.HasSuffix(u.Host, ":"):
+		return u.Host + u.Path
+	case u.Host != "" && u.Host != "localhost":
 		return "//" + u.Host + u.Path
 	}
 	return strings.TrimPrefix(u.Path, "/")

@@ -58,6 +58,7 @@ func TestWindowsPath(t *testing.T) {
 	for from, want := range map[string]string{
 		"file:///C:/a%20b/c":       "C:/a b/c",
 		"file://localhost/C:/a":    "C:/a",
+		"file://C:/a%20b/c":        "C:/a b/c",
 		"file://server/share/file": "//server/share/file",
 	} {
 		u, err := url.Parse(from)

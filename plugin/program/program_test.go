@@ -18,6 +18,7 @@ import (
 // build compiles a package in testdata, or this repository's, with more flags.
 func build(t *testing.T, pkg, arch string, flags ...string) []byte {
 	t.Helper()
+	tooltest.Need(t, "go")
 	image, err := Build{Package: pkg, Arch: arch, Flags: flags}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -161,6 +162,7 @@ func TestParseRefusesDynamic(t *testing.T) {
 }
 
 func TestBuildRefuses(t *testing.T) {
+	tooltest.Need(t, "go")
 	tests := []struct {
 		name string
 		pkg  string
@@ -191,6 +193,7 @@ func TestBuildWithoutGo(t *testing.T) {
 
 // TestCancelledBuildLeavesNothing ends a build that has only begun.
 func TestCancelledBuildLeavesNothing(t *testing.T) {
+	tooltest.Need(t, "go")
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	ctx, cancel := context.WithCancel(t.Context())

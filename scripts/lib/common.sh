@@ -29,4 +29,17 @@ run_quietly() {
   }
 }
 
+# install_packages PACKAGES: installs Debian's packages, a list in one word.
+install_packages() {
+  local sudo=
+  [ -n "$1" ] || return 0
+  command -v apt-get >/dev/null || die "these are not installed: $1(names of Debian's packages)"
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  say "Installing $1"
+  run_quietly "$cache/log/apt-update.log" $sudo apt-get update
+  # shellcheck disable=SC2086 # a list
+  run_quietly "$cache/log/apt-install.log" $sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends $1
+}
+
 command -v go >/dev/null || die "Go is not installed: see https://go.dev/dl/"

@@ -23,12 +23,17 @@ find_packer() {
     say "$packer is version ${version:-unknown}, older than $packer_minimum: not used"
   fi
   packer=$cache/packer-$packer_built/packer
-  [ -x "$packer" ] && return
-  say "Building packer $packer_built into $cache (once; about 5 minutes)"
-  mkdir -p "$(dirname "$packer")"
-  (cd "$root/scripts/tools" && CGO_ENABLED=0 run_quietly "$cache/log/packer.log" \
-    go build -trimpath -ldflags '-s -w' -o "$packer.part" github.com/hashicorp/packer)
-  mv "$packer.part" "$packer"
+  build_packer "$packer" "$(go env GOOS)"
+}
+
+# build_packer FILE GOOS: once, from the module in scripts/tools.
+build_packer() {
+  [ ! -x "$1" ] || return 0
+  say "Building packer $packer_built for $2 into $cache (once; about 5 minutes)"
+  mkdir -p "$(dirname "$1")"
+  (cd "$root/scripts/tools" && GOOS=$2 CGO_ENABLED=0 run_quietly "$cache/log/packer.log" \
+    go build -trimpath -ldflags '-s -w' -o "$1.part" github.com/hashicorp/packer)
+  mv "$1.part" "$1"
 }
 
 # build_vagrant_plugin sets $vagrant_plugin: HashiCorp's plugin that uploads

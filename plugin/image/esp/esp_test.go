@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -96,11 +97,11 @@ func TestFullFolder(t *testing.T) {
 	for dir, room := range map[string]int{"/": 48, "/DIR": 62} {
 		var all []File
 		for i := range room {
-			all = append(all, File{filepath.Join(dir, fmt.Sprintf("FILE%d", i)), []byte("x")})
+			all = append(all, File{path.Join(dir, fmt.Sprintf("FILE%d", i)), []byte("x")})
 		}
-		_, path := save(t, all)
-		tooltest.Run(t, "fsck.fat", "-n", path)
-		_, err := New(0, append(all, File{filepath.Join(dir, "MORE"), []byte("x")}))
+		_, image := save(t, all)
+		tooltest.Run(t, "fsck.fat", "-n", image)
+		_, err := New(0, append(all, File{path.Join(dir, "MORE"), []byte("x")}))
 		if err == nil || !strings.Contains(err.Error(), "too many files in "+dir) {
 			t.Errorf("%s: %v", dir, err)
 		}

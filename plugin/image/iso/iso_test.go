@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func many() Image {
 	img := Image{VolumeID: "MANY", Boot: []Boot{{Platform: BIOS, Path: "/" + strings.Repeat("a", 30)}}}
 	for _, dir := range []string{"/", "/one", "/one/two", "/three"} {
 		for c := 'a'; c <= 'z'; c++ {
-			img.Files = append(img.Files, File{Path: filepath.Join(dir, strings.Repeat(string(c), 30)), Content: []byte(dir)})
+			img.Files = append(img.Files, File{Path: path.Join(dir, strings.Repeat(string(c), 30)), Content: []byte(dir)})
 		}
 	}
 	return img

@@ -120,7 +120,8 @@ func TestFolder(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "merged"), filepath.Join(dir, "usr")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("usr/lib", filepath.Join(dir, "lib")); err == nil { // Windows may not allow it
+	_ = os.Symlink("usr/lib", filepath.Join(dir, "lib")) // Windows may not allow it, and wine says yes and does nothing
+	if _, err := os.Stat(filepath.Join(dir, "lib")); err == nil {
 		wantKernel(t, nil, dir)
 		if err := os.Symlink("vmlinuz-virt", filepath.Join(dir, "boot", "vmlinuz")); err != nil {
 			t.Fatal(err)
