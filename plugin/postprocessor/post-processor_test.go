@@ -312,7 +312,10 @@ func TestBadInput(t *testing.T) {
 		{"module in lz4", func(t *testing.T, b *bench) { b.put(t, "e1000.ko", []byte("\x04\x22\x4d\x18")) }, "neither an ELF file nor one compressed with"},
 		{"program is a script", func(t *testing.T, b *bench) { b.options["program"] = b.put(t, "run.sh", []byte("#!/bin/sh")) }, "run.sh cannot run in the machine: this is a script"},
 		{"no such program", func(_ *testing.T, b *bench) { b.options["program"] = "/nowhere/app" }, "program: /nowhere/app: "},
-		{"package is a library", func(_ *testing.T, b *bench) { b.options["package"] = "../kernel" }, "lacks a main"},
+		{"package is a library", func(t *testing.T, b *bench) {
+			tooltest.Need(t, "go")
+			b.options["package"] = "../kernel"
+		}, "lacks a main"},
 		{"unknown variable", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.dir + "/out/{{ .Bild }}.iso" }, "has a variable that does not exist"},
 		{"output is a folder", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.dir }, "is a folder, not a file: choose a file name"},
 		{"output below a file", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.files[0] + "/x.iso" }, "is not a folder: choose another name"},

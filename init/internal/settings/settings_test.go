@@ -12,6 +12,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/source"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/volume"
 )
 
@@ -108,8 +109,8 @@ func TestSeed(t *testing.T) {
 		}
 	}
 	disc := f.Path("dev/sr0")
-	if out, err := exec.Command("genisoimage", "-quiet", "-J", "-V", "CIDATA", "-o", disc, folder).CombinedOutput(); err != nil {
-		t.Skipf("genisoimage: %v: %s", err, out)
+	if out, err := exec.Command(tooltest.Need(t, "genisoimage"), "-quiet", "-J", "-V", "CIDATA", "-o", disc, folder).CombinedOutput(); err != nil {
+		t.Fatalf("genisoimage: %v: %s", err, out)
 	}
 	f.read()
 	if f.Config().Hostname != "seed" {

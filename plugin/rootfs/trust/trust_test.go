@@ -88,7 +88,7 @@ func TestMozilla(t *testing.T) {
 
 // TestMozillaVersion: what the build says is what go.mod names.
 func TestMozillaVersion(t *testing.T) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "golang.org/x/crypto/x509roots/fallback").Output()
+	out, err := exec.Command(tooltest.Need(t, "go"), "list", "-m", "-f", "{{.Version}}", "golang.org/x/crypto/x509roots/fallback").Output()
 	if got := strings.TrimSpace(string(out)); err != nil || got != MozillaVersion {
 		t.Errorf("go.mod has %s, %v; MozillaVersion is %s", got, err, MozillaVersion)
 	}

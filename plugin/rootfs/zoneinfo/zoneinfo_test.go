@@ -89,7 +89,7 @@ func TestDateReadsThem(t *testing.T) {
 
 // TestIsGos: what go generate took is what the Go of that version has.
 func TestIsGos(t *testing.T) {
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.Command(tooltest.Need(t, "go"), "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
