@@ -13,11 +13,14 @@ import (
 const maxLinks = 40
 
 // Resolve returns the path at which a file of that name is written: where a link
-// leads, even if nothing is there yet. It fails when that is something else than
+// leads, even if nothing is there yet. It fails as input.CheckPath does, and when that is something else than
 // a regular file, such as a device.
 func Resolve(path string) (string, error) {
 	at := path
 	for range maxLinks {
+		if err := input.CheckPath(at); err != nil {
+			return "", err
+		}
 		if dir, err := os.Stat(filepath.Dir(at)); err == nil && !dir.IsDir() {
 			return "", errors.Errorf("%s is not a folder: choose another name than %s", filepath.Dir(at), path)
 		}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -32,7 +34,7 @@ const (
 // never blocks. The error says what is there if it is no regular file, or is
 // fs.ErrNotExist or another of package fs.
 func Open(path string, max int64) (*os.File, error) {
-	if err := checkPath(path); err != nil {
+	if err := CheckPath(path); err != nil {
 		return nil, err
 	}
 	info, err := os.Stat(path)
@@ -98,7 +100,7 @@ func readAll(ctx context.Context, file *os.File, max int64) ([]byte, error) {
 
 // Check fails unless path is a regular file or a folder.
 func Check(path string) error {
-	if err := checkPath(path); err != nil {
+	if err := CheckPath(path); err != nil {
 		return err
 	}
 	info, err := os.Stat(path)
@@ -138,11 +140,17 @@ func checkRegular(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// checkPath refuses what a script or a file with Windows line ends has put
-// around a path: terminals do not show it.
-func checkPath(path string) error {
+// CheckPath refuses a path that is none, whatever is there: one with a character in
+// it that terminals do not show, which a script or a file with Windows line ends
+// has put around it, and on Windows the name of a device, such as NUL or CON.txt,
+// or of a stream, with a colon in it.
+func CheckPath(path string) error {
 	if strings.ContainsFunc(path, func(r rune) bool { return unicode.IsControl(r) || r == byteOrderMark }) {
 		return errors.Errorf("the path %q has a character in it that cannot be seen, such as a line end: take it out", path)
+	}
+	name := filepath.Base(path)
+	if runtime.GOOS == "windows" && !filepath.IsLocal(name) && name != ".." && name != `\` {
+		return errors.Errorf("%s is no file name on Windows, which keeps such names for devices and streams: choose another", path)
 	}
 	return nil
 }
