@@ -38,7 +38,7 @@ func TestServe(t *testing.T) {
 		want         power.Request
 		shown        string
 	}{
-		{"ends", "echo $HOSTNAME $DATA_DIR", config.CrashLoop{}, power.Request{Action: power.Off, Cause: "the program has ended"}, "web /data\r\n"},
+		{"ends", "echo $HOSTNAME $DATA_DIR $TZ", config.CrashLoop{}, power.Request{Action: power.Off, Cause: "the program has ended"}, "web /data Europe/Berlin\r\n"},
 		{"crash loop", "exit 3", config.CrashLoop{Failures: 2}, power.Request{Action: power.Reboot, Cause: "the program failed 2 times within 5m0s"}, "exit status 3"},
 		{"crash loop that halts", "exit 3", config.CrashLoop{Failures: 2, Action: "halt"},
 			power.Request{Action: power.Halt, Cause: "the program failed 2 times within 5m0s"}, "exit status 3"},
@@ -48,7 +48,7 @@ func TestServe(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t)
 			f.After = func(d time.Duration) <-chan time.Time { return time.After(min(d, 300*time.Millisecond)) }
-			f.config.Hostname, f.dataDir = "web", "/data"
+			f.config.Hostname, f.config.TimeZone, f.dataDir = "web", "Europe/Berlin", "/data"
 			f.config.Program = config.Program{Path: "/bin/sh", Args: []string{"-c", test.script}, CrashLoop: test.loop}
 			f.reapChildren(t)
 			if err := f.addServices(); err != nil {

@@ -15,6 +15,9 @@ import (
 // addServices makes the set of what the machine runs.
 func (p *pid1) addServices() error {
 	env := []string{"HOSTNAME=" + p.config.Hostname, machineEnv + "=" + Version}
+	if p.config.TimeZone != "" {
+		env = append(env, "TZ="+p.config.TimeZone)
+	}
 	if p.dataDir != "" {
 		env = append(env, "DATA_DIR="+p.dataDir)
 	}

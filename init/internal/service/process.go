@@ -42,7 +42,7 @@ func (s *Service) start() (process, error) {
 	go func() {
 		defer close(done)
 		defer r.Close()
-		s.set.journal.Copy(s.Name, r)
+		s.set.journal.Copy(s.Name, s.watchDenials(r))
 	}()
 	return process{pid, status, done}, nil
 }
@@ -50,9 +50,8 @@ func (s *Service) start() (process, error) {
 // environment is the program's: what every program expects, the machine's entries,
 // and its own.
 func (s *Service) environment() []string {
-	env := append([]string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "TERM=linux",
-	}, s.set.around.Env...)
+	env := append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=linux"}, s.userEnv()...)
+	env = append(env, s.set.around.Env...)
 	if s.Check == checkNotify { // sd_notify(3), sd_watchdog_enabled(3)
 		env = append(env, "NOTIFY_SOCKET="+s.set.kernel.Path(s.notifySocket()),
 			fmt.Sprintf("WATCHDOG_USEC=%d", s.checkTimeout().Microseconds()))

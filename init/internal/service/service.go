@@ -23,6 +23,9 @@ type Service struct {
 	check check       // nil for none
 	pings atomic.Bool // it says WATCHDOG=1
 
+	denied    atomic.Bool // its output says that it was
+	explained bool        // to the journal
+
 	mu   sync.Mutex
 	stop chan string   // takes the cause for which the service is to stop
 	done chan struct{} // closed when it is supervised no more; nil before the first start
@@ -107,6 +110,7 @@ func (s *Service) supervise(stop <-chan string) *End {
 			return &End{Service: s, Cause: s.title() + " has ended"}
 		}
 		s.state.ended(err.Error())
+		s.explainDenial()
 		now := s.set.kernel.Uptime()
 		if crashes.loop(now) {
 			s.report(err)
