@@ -121,7 +121,8 @@ func TestRoot(t *testing.T) {
     }
 `, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), testdata(t, "finds"), ours.file(t), site)
 	_, iso, said := buildKernel(t, options)
-	for _, want := range []string{"Certificate authorities of Mozilla: ", "Certificate authorities from ", "Time zones of the IANA database " + zoneinfo.Version()} {
+	for _, want := range []string{"Certificate authorities of Mozilla: ", "Certificate authorities from ", "Time zones of the IANA database " + zoneinfo.Version(),
+		"The program runs as the user 1000, group 1000, and can listen on every port: "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("packer did not say %q:\n%s", want, said)
 		}
@@ -134,11 +135,14 @@ func TestRoot(t *testing.T) {
 	}
 	want := map[string]string{
 		"authorities": "117", "local time": "14:00 CEST", "Asia/Kathmandu": "17:45", "America/New_York": "08:00",
-		"user": "root /root", "user root": "0:0 /root", "user nobody": "65534:65534 /", "user app": "1000:1000 /home/app",
+		"user": "app /home/app", "env": "app app /home/app Europe/Berlin", "user root": "0:0 /root", "user nobody": "65534:65534 /", "user app": "1000:1000 /home/app",
 		"group 5": "tty", "postgresql": "5432", "woff2": "font/woff2",
 	}
-	for _, dir := range []string{"/home", "/mnt", "/opt", "/srv", "/tmp", "/usr/bin", "/var/cache", "/var/lib", "/var/log", "/var/tmp"} {
+	for _, dir := range []string{"/data", "/dev/shm", "/home/app", "/tmp", "/var/cache", "/var/lib", "/var/log", "/var/tmp"} {
 		want["write "+dir] = "ok"
+	}
+	for _, dir := range []string{"/home", "/mnt", "/opt", "/srv", "/usr/bin"} { // as they are root's
+		want["write "+dir] = "open " + dir + "/x: permission denied"
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)
@@ -150,6 +154,7 @@ func TestRoot(t *testing.T) {
 		"/stat?path=/srv/www/home.html": "Lrwxrwxrwx 0:0",
 		"/read?path=/srv/www/home.html": "<html>",
 		"/stat?path=/home/app":          "drwxr-xr-x 1000:1000",
+		"/stat?path=/data":              "drwxr-xr-x 1000:1000",
 		"/read?path=/etc/machine-id":    "4c4c4544004235108058b7c04f303333\n",
 		"/get?url=" + ours.server(t):    "200 OK",
 	} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/initramfs"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/accounts"
 )
 
 // Config is the post-processor's options.
@@ -144,6 +145,12 @@ type Config struct {
 	Args []string `mapstructure:"args"`
 	// The program's environment variables, added to `PATH`, `HOME` and `TERM`.
 	Env map[string]string `mapstructure:"env"`
+	// The user that the program runs as: `app`, the default, `root`, or a number; and
+	// the group, as in `1234:100`, which is the user's own by default. A user other than root has one
+	// right of root's: to listen on ports below 1024. The data disk, or its folder, is that user's.
+	// A program needs root to change the network, to open raw sockets and devices, to mount, or to write
+	// to folders such as `/etc`.
+	User string `mapstructure:"user"`
 
 	// Files to put into the machine, see [Files](#files).
 	Files []File `mapstructure:"file"`
@@ -303,6 +310,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.InitramfsCompression == "" {
 		c.InitramfsCompression = initramfs.Gzip.String()
+	}
+	if c.User == "" {
+		c.User = accounts.ProgramUser
 	}
 	if c.TrustStore == "" {
 		c.TrustStore = ifNeeded

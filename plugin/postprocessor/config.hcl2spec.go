@@ -75,6 +75,7 @@ type FlatConfig struct {
 	BuildFlags           []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
 	Args                 []string            `mapstructure:"args" cty:"args" hcl:"args"`
 	Env                  map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
+	User                 *string             `mapstructure:"user" cty:"user" hcl:"user"`
 	Files                []FlatFile          `mapstructure:"file" cty:"file" hcl:"file"`
 	TrustStore           *string             `mapstructure:"trust_store" cty:"trust_store" hcl:"trust_store"`
 	CACertificates       []string            `mapstructure:"ca_certificates" cty:"ca_certificates" hcl:"ca_certificates"`
@@ -146,6 +147,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"build_flags":                &hcldec.AttrSpec{Name: "build_flags", Type: cty.List(cty.String), Required: false},
 		"args":                       &hcldec.AttrSpec{Name: "args", Type: cty.List(cty.String), Required: false},
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
+		"user":                       &hcldec.AttrSpec{Name: "user", Type: cty.String, Required: false},
 		"file":                       &hcldec.BlockListSpec{TypeName: "file", Nested: hcldec.ObjectSpec((*FlatFile)(nil).HCL2Spec())},
 		"trust_store":                &hcldec.AttrSpec{Name: "trust_store", Type: cty.String, Required: false},
 		"ca_certificates":            &hcldec.AttrSpec{Name: "ca_certificates", Type: cty.List(cty.String), Required: false},

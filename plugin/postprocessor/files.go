@@ -42,7 +42,7 @@ type File struct {
 	// does, and `"0644"` for others. A text has `"0644"`.
 	Mode string `mapstructure:"mode"`
 	// The user who owns the files, by name or number. The names are `root`, `nobody`
-	// and `app`, the program's own user. Defaults to `root`.
+	// and `app`, the program's own. Defaults to `root`.
 	Owner string `mapstructure:"owner"`
 	// The group, by name or number. Defaults to the owner's.
 	Group string `mapstructure:"group"`
@@ -56,7 +56,10 @@ func (f File) name() string { return fmt.Sprintf("file (destination %q)", f.Dest
 
 func (c *Config) validateFiles() []error {
 	var errs []error
-	users := c.accounts()
+	users, _, err := c.accounts()
+	if err != nil {
+		return append(errs, err)
+	}
 	seen := map[string]bool{}
 	for _, f := range c.Files {
 		if err := f.validate(users); err != nil {

@@ -76,6 +76,8 @@ func (c *Config) guest() config.Config {
 	guest.Debug = c.debug()
 	guest.Program.Args = c.Args
 	guest.Program.Env = c.sortedEnv()
+	_, user, _ := c.accounts() // validated
+	guest.Program.UID, guest.Program.GID = user.UID, user.GID
 	guest.Clock = c.Clock.guest()
 	guest.Data = c.Data.guest()
 	guest.Log = c.Log.guest()

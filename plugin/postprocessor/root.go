@@ -3,6 +3,7 @@ package postprocessor
 import (
 	"cmp"
 	"context"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -18,17 +19,19 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/base"
 )
 
-// accounts are the machine's users and groups.
-func (c *Config) accounts() *accounts.Table { return accounts.New(c.Supervise.UID, c.Supervise.GID) }
-
 // root returns what is in the machine's root besides its init, its program, its
 // modules and its configuration.
 func (c *Config) root(ctx context.Context, ui packersdk.Ui, prog program.Program, release string) ([]tree.Entry, error) {
-	users := c.accounts()
+	users, user, err := c.accounts()
+	if err != nil {
+		return nil, err
+	}
+	sayUser(ui, user)
 	own, err := base.Files(users, release)
 	if err != nil {
 		return nil, err
 	}
+	own = append(own, c.dataFolder(own, user)...)
 	trusted, err := c.trusted(ctx, ui, prog)
 	if err != nil {
 		return nil, err
@@ -52,6 +55,17 @@ func (c *Config) root(ctx context.Context, ui packersdk.Ui, prog program.Program
 	c.sayHidden(ui, blocks)
 	sayMemory(ui, all)
 	return watched(ui, all), nil
+}
+
+// dataFolder is where a data disk is mounted, which is the program's without one, too.
+// Root makes it when it needs it.
+func (c *Config) dataFolder(own []tree.Entry, user accounts.User) []tree.Entry {
+	path := cmp.Or(c.Data.Path, config.DataPath)
+	there := slices.ContainsFunc(own, func(e tree.Entry) bool { return e.Path == path })
+	if user.UID == 0 || there {
+		return nil
+	}
+	return []tree.Entry{{Path: path, Mode: fs.ModeDir | 0o755, UID: user.UID, GID: user.GID}}
 }
 
 // sourceDate is when the machine's files were changed, the zero time if epoch is

@@ -31,11 +31,6 @@ type Supervise struct {
 	CrashWindow int `mapstructure:"crash_window"`
 	// `reboot`, the default, or `halt`.
 	CrashAction string `mapstructure:"crash_action"`
-	// The program's user. Unless it is 0, the default, the program keeps one
-	// right of root's: to listen on ports below 1024.
-	UID uint32 `mapstructure:"uid"`
-	// The program's group. Defaults to 0.
-	GID uint32 `mapstructure:"gid"`
 	// Keeps set-user-ID bits and file capabilities from giving the program more
 	// rights.
 	NoNewPrivileges bool `mapstructure:"no_new_privileges"`
@@ -104,6 +99,6 @@ func (w Watchdog) validate() []error {
 func (s Supervise) tell(p *config.Program) {
 	p.Check, p.CheckTimeout, p.RestartDelay = s.Check, s.CheckTimeout, s.RestartDelay
 	p.CrashLoop = config.CrashLoop{Failures: s.CrashLimit, Window: s.CrashWindow, Action: s.CrashAction}
-	p.UID, p.GID, p.Memory = s.UID, s.GID, s.Memory
+	p.Memory = s.Memory
 	p.NoNewPrivileges, p.ReadOnly, p.Writable = s.NoNewPrivileges, s.ReadOnly, s.Writable
 }

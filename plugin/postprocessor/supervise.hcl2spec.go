@@ -16,8 +16,6 @@ type FlatSupervise struct {
 	CrashLimit      *int     `mapstructure:"crash_limit" cty:"crash_limit" hcl:"crash_limit"`
 	CrashWindow     *int     `mapstructure:"crash_window" cty:"crash_window" hcl:"crash_window"`
 	CrashAction     *string  `mapstructure:"crash_action" cty:"crash_action" hcl:"crash_action"`
-	UID             *uint32  `mapstructure:"uid" cty:"uid" hcl:"uid"`
-	GID             *uint32  `mapstructure:"gid" cty:"gid" hcl:"gid"`
 	NoNewPrivileges *bool    `mapstructure:"no_new_privileges" cty:"no_new_privileges" hcl:"no_new_privileges"`
 	ReadOnly        *bool    `mapstructure:"read_only" cty:"read_only" hcl:"read_only"`
 	Writable        []string `mapstructure:"writable" cty:"writable" hcl:"writable"`
@@ -42,8 +40,6 @@ func (*FlatSupervise) HCL2Spec() map[string]hcldec.Spec {
 		"crash_limit":       &hcldec.AttrSpec{Name: "crash_limit", Type: cty.Number, Required: false},
 		"crash_window":      &hcldec.AttrSpec{Name: "crash_window", Type: cty.Number, Required: false},
 		"crash_action":      &hcldec.AttrSpec{Name: "crash_action", Type: cty.String, Required: false},
-		"uid":               &hcldec.AttrSpec{Name: "uid", Type: cty.Number, Required: false},
-		"gid":               &hcldec.AttrSpec{Name: "gid", Type: cty.Number, Required: false},
 		"no_new_privileges": &hcldec.AttrSpec{Name: "no_new_privileges", Type: cty.Bool, Required: false},
 		"read_only":         &hcldec.AttrSpec{Name: "read_only", Type: cty.Bool, Required: false},
 		"writable":          &hcldec.AttrSpec{Name: "writable", Type: cty.List(cty.String), Required: false},

@@ -17,9 +17,9 @@ func TestSupervise(t *testing.T) {
 	}{
 		{"none", map[string]any{}, "", config.Program{}},
 		{"all", map[string]any{"check": "http://:80/", "check_timeout": 5, "restart_delay": "5s", "crash_limit": 3, "crash_window": 60, "crash_action": "halt",
-			"uid": 1000, "gid": 100, "no_new_privileges": true, "read_only": true, "writable": []string{"/data"}, "memory": 64}, "",
+			"no_new_privileges": true, "read_only": true, "writable": []string{"/data"}, "memory": 64}, "",
 			config.Program{Check: "http://:80/", CheckTimeout: 5, RestartDelay: "5s", CrashLoop: config.CrashLoop{Failures: 3, Window: 60, Action: "halt"},
-				UID: 1000, GID: 100, NoNewPrivileges: true, ReadOnly: true, Writable: []string{"/data"}, Memory: 64}},
+				NoNewPrivileges: true, ReadOnly: true, Writable: []string{"/data"}, Memory: 64}},
 		{"no such check", map[string]any{"check": "ping"}, `check must be http://`, config.Program{}},
 		{"no such action", map[string]any{"crash_limit": 1, "crash_action": "explode"}, "crash_action must be reboot or halt", config.Program{}},
 		{"no such delay", map[string]any{"restart_delay": "soon"}, `restart_delay must be a time such as 5s, not "soon"`, config.Program{}},
@@ -43,7 +43,7 @@ func TestSupervise(t *testing.T) {
 				t.Fatal(err)
 			}
 			guest := c.guest()
-			if guest.Program.Env = nil; !reflect.DeepEqual(guest.Program, test.program) {
+			if guest.Program.Env, guest.Program.UID, guest.Program.GID = nil, 0, 0; !reflect.DeepEqual(guest.Program, test.program) {
 				t.Errorf("%+v, want %+v", guest.Program, test.program)
 			}
 			if guest.Watchdog != (config.Watchdog{Timeout: 20}) {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"syscall"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -107,5 +108,25 @@ func (d Data) own(target, kind string) error {
 	if kind == VFAT || d.UID == 0 && d.GID == 0 {
 		return nil
 	}
+	d.sayForeign(target)
 	return errors.Wrap(d.Kernel.Chown(target, int(d.UID), int(d.GID)), "giving the data disk to the program's user")
+}
+
+// sayForeign says so if another user's program has used the disk before.
+func (d Data) sayForeign(target string) {
+	files, err := os.ReadDir(target)
+	if err != nil {
+		return
+	}
+	for _, file := range files {
+		info, err := file.Info()
+		if err != nil || file.Name() == "lost+found" { // ext4's own, and root's
+			continue
+		}
+		if owner, ok := info.Sys().(*syscall.Stat_t); ok && owner.Uid != d.UID {
+			d.Report.Printf("machine: data: %s belongs to user %d, and the program runs as user %d: "+
+				"if it may not change its data, bake it with that user", file.Name(), owner.Uid, d.UID)
+			return
+		}
+	}
 }

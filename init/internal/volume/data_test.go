@@ -3,6 +3,7 @@
 package volume
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,6 +163,22 @@ func TestDataOwner(t *testing.T) {
 				t.Errorf("%q, want %q; %s", f.Called(), test.done, f.Shown())
 			}
 		})
+	}
+}
+
+// TestDataOfAnother: files that the program may not change are named.
+func TestDataOfAnother(t *testing.T) {
+	const line = "machine: data: file belongs to user %d, and the program runs as user %d"
+	for file, want := range map[string]bool{"file": true, "lost+found": false} {
+		f := newMachine(t)
+		f.WriteFile(t, "data/"+file, "")
+		owner := uint32(os.Getuid())
+		f.UID = owner + 1
+		f.disk(t, "vda", "0", "0", extDisk("scratch-data"))
+		f.stage()
+		if got := strings.Contains(f.Shown(), fmt.Sprintf(line, owner, owner+1)); got != want {
+			t.Errorf("%s: said %v:\n%s", file, got, f.Shown())
+		}
 	}
 }
 

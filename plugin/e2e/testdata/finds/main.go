@@ -73,6 +73,7 @@ func found() map[string]string {
 	}
 	current, err := user.Current()
 	put("user", current.Username+" "+current.HomeDir, err)
+	put("env", os.Expand("$USER $LOGNAME $HOME $TZ", os.Getenv), nil)
 	for _, name := range []string{"root", "nobody", "app"} {
 		u, err := user.Lookup(name)
 		if err != nil {
@@ -88,7 +89,7 @@ func found() map[string]string {
 	port, err := net.LookupPort("tcp", "postgresql")
 	put("postgresql", port, err)
 	put("woff2", mime.TypeByExtension(".woff2"), nil)
-	for _, dir := range []string{"/home", "/mnt", "/opt", "/srv", "/tmp", "/usr/bin", "/var/cache", "/var/lib", "/var/log", "/var/tmp"} {
+	for _, dir := range []string{"/data", "/dev/shm", "/home", "/home/app", "/mnt", "/opt", "/srv", "/tmp", "/usr/bin", "/var/cache", "/var/lib", "/var/log", "/var/tmp"} {
 		file := filepath.Join(dir, "x")
 		put("write "+dir, "ok", os.WriteFile(file, nil, 0o600))
 		_ = os.Remove(file)

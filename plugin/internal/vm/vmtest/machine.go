@@ -12,6 +12,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/accounts"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/base"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
 )
 
@@ -42,6 +44,11 @@ func (m Machine) Boot(t testing.TB) *vm.VM {
 	dir := KernelDir(t, m.Kernel)
 	baked := image.Machine{Kernel: readKernel(t, dir, m.Modules), Config: m.Config}
 	baked.Init, baked.App = m.programs(t)
+	users := accounts.New(m.Config.Program.UID, m.Config.Program.GID)
+	var err error
+	if baked.Files, err = base.Files(users, baked.Kernel.Release); err != nil {
+		t.Fatal(err)
+	}
 	initramfs, err := baked.Initramfs(t.Context())
 	if err != nil {
 		t.Fatal(err)
