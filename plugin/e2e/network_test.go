@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -51,9 +52,9 @@ func fillAll(t *testing.T, v *vm.VM, server *leaseServer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/tmp", "/var/lib", "/dev/shm", "/run", "/home"} {
+	for _, path := range []string{"/tmp", "/var", "/dev/shm", "/run", "/"} {
 		filled := 0
-		if got := vmtest.Get(t, v, "/fill?path="+path); !strings.HasSuffix(got, " bytes, then write "+path+"/filler: no space left on device") {
+		if got := vmtest.Get(t, v, "/fill?path="+path); !strings.HasSuffix(got, " bytes, then write "+filepath.Join(path, "filler")+": no space left on device") {
 			t.Errorf("filling %s: %s", path, got)
 		} else if _, err := fmt.Sscan(got, &filled); err != nil || filled < 1<<20 || filled > total<<8 {
 			t.Errorf("filling %s: %s, of %d KiB of memory: %v", path, got, total, err)

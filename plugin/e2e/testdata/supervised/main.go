@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -75,16 +76,24 @@ func write(r *http.Request) string {
 	return "written"
 }
 
+// fills are what fill said, by the folder.
+var fills sync.Map
+
 // fill writes to a folder until it is full, and says how many bytes went in, and
-// what came then.
+// what came then. A folder is filled once, however often that is asked for.
 func fill(r *http.Request) string {
-	file, err := os.Create(filler(r))
+	folder := r.URL.Query().Get("path")
+	once, _ := fills.LoadOrStore(folder, sync.OnceValue(func() string { return writeAll(filepath.Join(folder, "filler")) }))
+	return once.(func() string)()
+}
+
+func writeAll(path string) string {
+	file, err := os.Create(path)
 	if err != nil {
 		return err.Error()
 	}
 	defer file.Close()
-	written, block := 0, make([]byte, 1<<16)
-	for {
+	for written, block := 0, make([]byte, 1<<16); ; {
 		n, err := file.Write(block)
 		if written += n; err != nil {
 			return fmt.Sprintf("%d bytes, then %v", written, err)
@@ -94,13 +103,11 @@ func fill(r *http.Request) string {
 
 // empty takes away what fill wrote.
 func empty(r *http.Request) string {
-	if err := os.Remove(filler(r)); err != nil {
+	if err := os.RemoveAll(filepath.Join(r.URL.Query().Get("path"), "filler")); err != nil {
 		return err.Error()
 	}
 	return "empty"
 }
-
-func filler(r *http.Request) string { return filepath.Join(r.URL.Query().Get("path"), "filler") }
 
 // read shows files.
 func read(r *http.Request) string {
