@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 // left lists the files below dir.
@@ -108,9 +110,7 @@ func TestSameFile(t *testing.T) {
 		}
 	}
 	for link, to := range map[string]string{"folder": "real", "link.iso": "real/m.iso", "new.iso": "real/new.iso", "k": "vmlinuz"} {
-		if err := os.Symlink(filepath.FromSlash(to), filepath.Join(dir, link)); err != nil {
-			t.Skip(err)
-		}
+		tooltest.Symlink(t, filepath.FromSlash(to), filepath.Join(dir, link))
 	}
 	c := Config{Kernel: filepath.Join(dir, "alpine"), Program: filepath.Join(dir, "app")}
 	tests := []struct{ name, first, second, want string }{

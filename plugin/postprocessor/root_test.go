@@ -83,9 +83,7 @@ func TestListing(t *testing.T) {
 	}
 	b.put(t, "site/index.html", []byte("<html>"))
 	b.put(t, "site/css/main.css", []byte("p {}"))
-	if err := os.Symlink("index.html", filepath.Join(site, "home.html")); err != nil {
-		t.Fatal(err)
-	}
+	tooltest.Symlink(t, "index.html", filepath.Join(site, "home.html"))
 	b.options["file"] = []map[string]any{
 		{"source": site, "destination": "/srv/www"},
 		{"source": site + "/*.html", "destination": "/srv/pages/", "mode": "0440", "owner": "app"},

@@ -25,6 +25,23 @@ add_process_prng() {
     x86_64-w64-mingw32-gcc -shared -nostdlib -Wl,--entry=0 -o "$dll" "$root/scripts/lib/bcryptprimitives.c" -ladvapi32
 }
 
+# write_runner FILE [PROGRAM.EXE]: writes a command that runs the program, or its
+# first argument, on wine. What is printed goes through a file: processes of wine's
+# own live on for a while, and who read from a pipe would wait for them.
+write_runner() {
+  local program=
+  [ -z "${2:-}" ] || printf -v program %q "$2"
+  cat >"$1" <<EOF
+#!/bin/sh
+out=\$(mktemp) && trap 'rm -f "\$out"' EXIT
+wine $program "\$@" >"\$out" 2>&1
+status=\$?
+cat "\$out"
+exit \$status
+EOF
+  chmod +x "$1"
+}
+
 # write_overlay writes $overlay, which tells go build to compile os.RemoveAll as
 # for the file systems that cannot delete an open file. wine 8 cannot, but says so
 # by an error that Go does not expect, "Invalid function", and tests could not
@@ -43,8 +60,7 @@ find_windows_packer() {
   local exe=$cache/packer-$packer_built/packer.exe
   build_packer "$exe" windows
   windows_packer=$work/packer
-  printf '#!/bin/sh\nexec wine %q "$@"\n' "$exe" >"$windows_packer"
-  chmod +x "$windows_packer"
+  write_runner "$windows_packer" "$exe"
 }
 
 # build_windows_plugin sets $windows_plugin: the plugin's .exe, with its stock

@@ -5,6 +5,7 @@ package tooltest
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,21 @@ func Run(t testing.TB, name string, args ...string) string {
 		t.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+// Symlink makes a symbolic link. Where Windows wants a right for it that the user
+// lacks, the test is skipped; so it is on wine 8, which makes none without a word.
+func Symlink(t testing.TB, to, link string) {
+	t.Helper()
+	err := os.Symlink(to, link)
+	if runtime.GOOS == "windows" {
+		if _, e := os.Readlink(link); err != nil || e != nil {
+			t.Skipf("no symbolic link could be made: %v, %v", err, e)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Missing ends the test for want of something that scripts/test provides: as

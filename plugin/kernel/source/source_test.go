@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/apk/apktest"
@@ -123,9 +124,7 @@ func TestFolder(t *testing.T) {
 	_ = os.Symlink("usr/lib", filepath.Join(dir, "lib")) // Windows may not allow it, and wine says yes and does nothing
 	if _, err := os.Stat(filepath.Join(dir, "lib")); err == nil {
 		wantKernel(t, nil, dir)
-		if err := os.Symlink("vmlinuz-virt", filepath.Join(dir, "boot", "vmlinuz")); err != nil {
-			t.Fatal(err)
-		}
+		tooltest.Symlink(t, "vmlinuz-virt", filepath.Join(dir, "boot", "vmlinuz"))
 		wantKernel(t, nil, dir)
 		if err := os.Remove(filepath.Join(dir, "lib")); err != nil {
 			t.Fatal(err)
@@ -219,15 +218,11 @@ func TestFolderWithLoops(t *testing.T) {
 		"boot/vmlinuz": "vmlinuz", "lib/modules/" + release + "/build": "..", "lib/modules/" + release + "/kernel/loop.ko": "loop.ko",
 		"lib/modules/" + release + "/kernel/up": "../../../..", "usr": ".",
 	} {
-		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
-			t.Skip(err)
-		}
+		tooltest.Symlink(t, to, filepath.Join(dir, from))
 	}
 	wantKernel(t, nil, dir)
 	loop := t.TempDir()
-	if err := os.Symlink("boot", filepath.Join(loop, "boot")); err != nil {
-		t.Fatal(err)
-	}
+	tooltest.Symlink(t, "boot", filepath.Join(loop, "boot"))
 	_, err := Open(t.Context(), nil, loop)
 	wantError(t, err, "there is no boot/vmlinuz* in this folder")
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 // site is a folder with files of several modes, and a link.
@@ -35,9 +36,7 @@ func site(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink("index.html", filepath.Join(dir, "home.html")); err != nil {
-		t.Fatal(err)
-	}
+	tooltest.Symlink(t, "index.html", filepath.Join(dir, "home.html"))
 	return dir
 }
 
@@ -70,9 +69,7 @@ func listing(entries []tree.Entry) string {
 func TestFiles(t *testing.T) {
 	dir := site(t)
 	link := filepath.Join(t.TempDir(), "current")
-	if err := os.Symlink(dir, link); err != nil {
-		t.Fatal(err)
-	}
+	tooltest.Symlink(t, dir, link)
 	const below = `-rwxr-xr-x 0:0 9 /srv/bin/run
 drwxr-xr-x 0:0 0 /srv/css
 -rw-r--r-- 0:0 14 /srv/css/main.css
@@ -140,9 +137,7 @@ func TestOnWindows(t *testing.T) {
 	if diff := cmp.Diff(want, listing(c.found)); diff != "" {
 		t.Error(diff)
 	}
-	if err := os.Symlink("/etc/passwd", filepath.Join(dir, "link")); err != nil {
-		t.Fatal(err)
-	}
+	tooltest.Symlink(t, "/etc/passwd", filepath.Join(dir, "link"))
 	if err := c.path(dir, "/x"); err == nil || !strings.Contains(err.Error(), "a path of Windows") {
 		t.Errorf("got %v", err)
 	}
