@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -37,11 +38,12 @@ func (c *closure) addAll(want Drivers) error {
 		}
 	}
 	if len(want.Cards) > 0 && !slices.ContainsFunc(want.Cards, c.has) {
-		return c.missing(strings.Join(want.Cards, " or "))
+		return advise(c.missing(strings.Join(want.Cards, " or ")), "",
+			"the profile "+want.Profile+" wants it: choose the profile of another hypervisor, or a kernel with this driver")
 	}
 	for _, driver := range want.Required {
 		if err := c.add(driver); err != nil {
-			return err
+			return advise(err, driver, "is the name that of its .ko file, and is this the right kernel?")
 		}
 	}
 	return nil
@@ -100,8 +102,27 @@ func (c *closure) missing(driver string) error {
 	if len(c.paths) == 0 && c.others {
 		return errors.Errorf("the modules are for another release than the kernel, which is %s: take both from the same package", c.release)
 	}
-	return errors.Errorf("the kernel %s has no driver %s, neither as a module nor built in: "+
-		"is the name that of its .ko file, and is this the right kernel?", c.release, driver)
+	return &missingError{c.release, driver}
+}
+
+// missingError says that a kernel lacks a driver.
+type missingError struct{ release, driver string }
+
+func (e *missingError) Error() string {
+	return fmt.Sprintf("the kernel %s has no driver %s, neither as a module nor built in", e.release, e.driver)
+}
+
+// advise says what to do about a driver that is missing, which depends on who
+// wants it. A module that the wanted driver needs should have come with it.
+func advise(err error, wanted, advice string) error {
+	var missing *missingError
+	if !errors.As(err, &missing) {
+		return err
+	}
+	if wanted != "" && missing.driver != wanted {
+		advice = "is the kernel's package complete?"
+	}
+	return errors.Errorf("%v: %s", err, advice)
 }
 
 // compare checks what was found in a module against the lists that depmod made

@@ -11,6 +11,8 @@ import (
 // Drivers are the drivers that a machine is to have, by the names of their
 // modules. Each comes after the bus that it is on, which no module names.
 type Drivers struct {
+	// Profile is the name of what the cards are those of, for errors.
+	Profile string
 	// Optional ones are taken where the kernel has them, and first.
 	Optional []string
 	// Cards are those of the network cards, all of them among the others. The
@@ -111,9 +113,11 @@ func Profile(name string) (Drivers, error) {
 	}
 	several := members(name)
 	if len(several) == 1 {
-		return profiles()[name], nil
+		d := profiles()[name]
+		d.Profile = name
+		return d, nil
 	}
-	var all Drivers
+	all := Drivers{Profile: name}
 	for _, one := range several {
 		d := profiles()[one]
 		all.Optional = append(all.Optional, d.Optional...)

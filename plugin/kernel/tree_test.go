@@ -50,10 +50,11 @@ func TestTreeKernel(t *testing.T) {
 		{"dependencies first, built in left out", Drivers{Required: []string{"virtio_pci", "virtio-net"}}, "failover net_failover virtio_net", ""},
 		{"a built-in dependency", Drivers{Required: []string{"virtio_rng"}}, "", "needs the module rng_core"},
 		{"optional", Drivers{Optional: []string{"vmxnet3", "e1000"}}, "e1000", ""},
-		{"required", Drivers{Required: []string{"vmxnet3"}}, "", "the kernel " + testRelease + " has no driver vmxnet3, neither as a module nor built in"},
+		{"required", Drivers{Required: []string{"vmxnet3"}}, "", "the kernel " + testRelease + " has no driver vmxnet3, neither as a module nor built in: is the name"},
 		{"one card of two", Drivers{Optional: []string{"e1000", "vmxnet3"}, Cards: []string{"vmxnet3", "e1000"}}, "e1000", ""},
-		{"no card", Drivers{Optional: []string{"ena", "vmxnet3"}, Cards: []string{"ena", "vmxnet3"}}, "", "has no driver ena or vmxnet3, neither"},
-		{"missing dependency", Drivers{Required: []string{"unwanted"}}, "", "the module unwanted needs the module nowhere"},
+		{"no card", Drivers{Profile: "aws", Optional: []string{"ena", "vmxnet3"}, Cards: []string{"ena", "vmxnet3"}}, "",
+			"has no driver ena or vmxnet3, neither as a module nor built in: the profile aws wants it: choose"},
+		{"missing dependency", Drivers{Required: []string{"unwanted"}}, "", "has no driver nowhere, neither as a module nor built in: is the kernel's package complete?"},
 		{"twice", Drivers{Required: []string{"e1000"}, Optional: []string{"e1000"}}, "e1000", ""},
 	}
 	for _, test := range tests {

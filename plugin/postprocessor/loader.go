@@ -5,6 +5,7 @@ import (
 	"io"
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/fetch"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
@@ -17,6 +18,9 @@ func (c *Config) findLoader(ctx context.Context, ui packersdk.Ui, files map[stri
 		return nil, nil
 	}
 	loader, origin, err := bootloader.Find(ctx, bootloader.Sources{Dir: c.IsolinuxDir, Files: files, Fetch: downloader(ui)})
+	if err != nil && c.IsolinuxDir != "" {
+		err = errors.Wrap(err, "isolinux_dir")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -34,12 +34,18 @@ func TestLogAndClockGuest(t *testing.T) {
 	}
 }
 
+// authority is a certificate, in PEM.
+func authority(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
+
 // TestAuthorities: the certificates are those that the file has, whatever editor
 // wrote it.
 func TestAuthorities(t *testing.T) {
-	server := httptest.NewTLSServer(nil)
-	defer server.Close()
-	want := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	want := authority(t)
 	tests := []struct{ name, content, failure string }{
 		{"as it is", want, ""},
 		{"byte order mark and CRLF", "\ufeff" + strings.ReplaceAll(want, "\n", "\r\n"), ""},

@@ -19,6 +19,10 @@ import (
 // machine puts together everything that is baked.
 func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs, k kernel.Kernel) (image.Machine, error) {
 	c := &p.config
+	guest, err := c.fullGuest(ctx)
+	if err != nil {
+		return image.Machine{}, err
+	}
 	loader, err := c.findLoader(ctx, ui, in.isolinux)
 	if err != nil {
 		return image.Machine{}, err
@@ -30,13 +34,6 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	if c.Log.tls() && !prog.LogTLS {
 		return image.Machine{}, errors.New("log: a server tls://HOST:PORT needs a program that gives machine.Run " +
 			"the option machine.WithLogTLS(logtls.Dial); the stock init has no TLS")
-	}
-	guest := c.guest()
-	if guest.Log.CA, err = c.Log.authorities(ctx); err != nil {
-		return image.Machine{}, err
-	}
-	if guest.Clock.Floor, err = clockFloor(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
-		return image.Machine{}, err
 	}
 	m := image.Machine{
 		Kernel:      k,
@@ -65,7 +62,18 @@ func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs,
 	return m, err
 }
 
-// guest is what the machine itself is told.
+// fullGuest is what the machine itself is told, with what this host knows.
+func (c *Config) fullGuest(ctx context.Context) (config.Config, error) {
+	guest := c.guest()
+	var err error
+	if guest.Log.CA, err = c.Log.authorities(ctx); err != nil {
+		return guest, err
+	}
+	guest.Clock.Floor, err = clockFloor(os.Getenv("SOURCE_DATE_EPOCH"))
+	return guest, err
+}
+
+// guest is what the options say of that.
 func (c *Config) guest() config.Config {
 	guest := config.Default()
 	if c.Hostname != "" {

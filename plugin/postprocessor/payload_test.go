@@ -1,10 +1,14 @@
 package postprocessor
 
 import (
+	"bytes"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
 )
 
@@ -28,5 +32,22 @@ func TestKernelPayloadRefused(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestSayFirmware: who asked for another payload is not told to look for an EFI
+// stub in the kernel.
+func TestSayFirmware(t *testing.T) {
+	for payload, want := range map[string]string{
+		payloadOriginal: "not by UEFI: the kernel has no EFI stub (CONFIG_EFI_STUB)",
+		payloadLZ4:      `not by UEFI: kernel_payload = "lz4" packs the kernel anew, without its EFI stub`,
+		payloadStored:   `not by UEFI: kernel_payload = "stored" packs the kernel anew, without its EFI stub`,
+	} {
+		var said bytes.Buffer
+		c := Config{KernelPayload: payload}
+		c.sayFirmware(&packersdk.BasicUi{Writer: &said}, image.Machine{}, results{iso: &output{}})
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("it said %q, want %q", said.String(), want)
+		}
 	}
 }

@@ -320,8 +320,8 @@ func TestBadInput(t *testing.T) {
 		{"output is a folder", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.dir }, "is a folder, not a file: choose a file name"},
 		{"output below a file", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.files[0] + "/x.iso" }, "is not a folder: choose another name"},
 		{"long command line", func(_ *testing.T, b *bench) { b.options["command_line"] = strings.Repeat("x", 3000) }, "characters too long"},
-		{"log over TLS without it", func(_ *testing.T, b *bench) {
-			b.options["log"] = map[string]any{"server": "tls://10.0.2.2", "ca_file": "ca.pem"}
+		{"log over TLS without it", func(t *testing.T, b *bench) {
+			b.options["log"] = map[string]any{"server": "tls://10.0.2.2", "ca_file": b.put(t, "ca.pem", []byte(authority(t)))}
 		}, "the stock init has no TLS"},
 		{"bad date", func(t *testing.T, _ *bench) { t.Setenv("SOURCE_DATE_EPOCH", "today") }, "SOURCE_DATE_EPOCH must be a number"},
 		{"no loader", func(_ *testing.T, b *bench) { b.options["isolinux_dir"] = "/nowhere" }, "ISOLINUX from /nowhere"},

@@ -38,7 +38,7 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 	if err != nil {
 		return nil, err
 	}
-	sayFirmware(ui, m, outs)
+	c.sayFirmware(ui, m, outs)
 	if err := bake(ctx, m, outs); err != nil {
 		return nil, err
 	}
@@ -61,10 +61,15 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 }
 
 // sayFirmware says why what boots by itself does not boot by UEFI firmware.
-func sayFirmware(ui packersdk.Ui, m image.Machine, outs results) {
-	if err := m.Kernel.CheckEFI(); err != nil && outs.disc() {
-		ui.Sayf("The image boots by BIOS, not by UEFI: %v", err)
+func (c *Config) sayFirmware(ui packersdk.Ui, m image.Machine, outs results) {
+	err := m.Kernel.CheckEFI()
+	if err == nil || !outs.disc() {
+		return
 	}
+	if c.KernelPayload != payloadOriginal {
+		err = errors.Errorf("kernel_payload = %q packs the kernel anew, without its EFI stub", c.KernelPayload)
+	}
+	ui.Sayf("The image boots by BIOS, not by UEFI: %v", err)
 }
 
 // create opens the outputs that are asked for.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Build describes how to build a Go package.
@@ -32,11 +34,11 @@ func (b Build) Run(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("the Go toolchain is not in PATH: install it, or give a built program")
 	}
-	dir, err := os.MkdirTemp("", "scratchmachine-build-")
+	dir, remove, err := makeFolder()
 	if err != nil {
-		return nil, errors.Wrap(err, "making a folder for the build")
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 
 	b.tmp = dir
 	if err := b.checkMain(ctx, gocmd); err != nil {
@@ -47,7 +49,10 @@ func (b Build) Run(ctx context.Context) ([]byte, error) {
 	if _, err := b.goTool(ctx, gocmd, args...); err != nil {
 		return nil, errors.Wrapf(err, "building the package %s", b.Package)
 	}
-	image, err := os.ReadFile(out)
+	image, err := input.Read(ctx, out, input.MaxProgram)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errors.Errorf("go build made no program of %s: take -o, and what else keeps it from that, out of the flags", b.Package)
+	}
 	return image, errors.Wrapf(err, "reading what go build made of %s", b.Package)
 }
 
@@ -87,7 +92,10 @@ func (b Build) goTool(ctx context.Context, gocmd string, args ...string) (string
 		return "", ctx.Err()
 	}
 	if err != nil {
-		return "", errors.Errorf("go %s: %v\n%s", args[0], err, strings.TrimSpace(stderr.String()))
+		if said := strings.TrimSpace(stderr.String()); said != "" {
+			return "", errors.New(said)
+		}
+		return "", errors.Errorf("go %s: %v", args[0], err)
 	}
 	return stdout.String(), nil
 }

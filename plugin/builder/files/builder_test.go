@@ -50,7 +50,7 @@ func TestBadFiles(t *testing.T) {
 		want     string
 	}{
 		{"none", nil, "files is empty"},
-		{"a name that does not exist", []any{"vmlinuz", "e1000.ko"}, `files: "e1000.ko": file does not exist`},
+		{"a name that does not exist", []any{"vmlinuz", "e1000.ko"}, "files: e1000.ko: "},
 		{"no match at all", []any{"*.zst"}, "files: nothing matches *.zst"},
 		{"a bad pattern", []any{"[a"}, `files: "[a": syntax error in pattern`},
 	}

@@ -3,7 +3,6 @@
 package files
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +10,8 @@ import (
 	"github.com/hashicorp/packer-plugin-sdk/common"
 	"github.com/hashicorp/packer-plugin-sdk/template/config"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Config is the builder's options.
@@ -50,9 +51,12 @@ func (c *Config) find() ([]string, error) {
 			return nil, errors.Wrapf(err, "files: %q", pattern)
 		}
 		if len(paths) == 0 && !strings.ContainsAny(pattern, "*?[") {
-			return nil, errors.Wrapf(os.ErrNotExist, "files: %q", pattern)
+			paths = []string{pattern} // which is not there, or cannot be seen
 		}
 		for _, path := range paths {
+			if err := input.Check(path); err != nil {
+				return nil, errors.Wrap(err, "files")
+			}
 			if !slices.Contains(found, path) {
 				found = append(found, path)
 			}

@@ -1,7 +1,6 @@
 package bootloader
 
 import (
-	"cmp"
 	"context"
 	"io/fs"
 	"path/filepath"
@@ -55,7 +54,7 @@ func Find(ctx context.Context, s Sources) (Isolinux, string, error) {
 	for _, place := range places {
 		paths := map[string]string{}
 		for name, dir := range place {
-			paths[name] = filepath.Join(cmp.Or(s.Root, "/"), filepath.FromSlash(dir), name)
+			paths[name] = filepath.Join("/", s.Root, filepath.FromSlash(dir), name)
 		}
 		l, err := read(ctx, paths)
 		if errors.Is(err, fs.ErrNotExist) {

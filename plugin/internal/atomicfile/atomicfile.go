@@ -66,7 +66,7 @@ func removeAbandoned(target string) {
 		number, ok := strings.CutPrefix(entry.Name(), prefix)
 		number, is := strings.CutSuffix(number, partSuffix)
 		if ok && is && number != "" && strings.Trim(number, "0123456789") == "" {
-			_ = lockfile.RemoveAbandoned(filepath.Join(filepath.Dir(target), entry.Name()))
+			_, _ = lockfile.RemoveAbandoned(filepath.Join(filepath.Dir(target), entry.Name()))
 		}
 	}
 }

@@ -73,20 +73,22 @@ func Create(path string, mode os.FileMode) (*os.File, error) {
 	return nil, &os.PathError{Op: "create", Path: path, Err: os.ErrExist}
 }
 
-// RemoveAbandoned removes the file at path if it is one that no process holds.
-func RemoveAbandoned(path string) error {
+// RemoveAbandoned removes the file at path if it is one that no process holds, and
+// tells whether it did.
+func RemoveAbandoned(path string) (removed bool, err error) {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
-		return err
+		return false, err
 	}
 	file, err := open(path, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if held, err := tryLock(file); !held || !isAt(file, path) {
 		file.Close()
-		return err
+		return false, err
 	}
-	return remove(file)
+	err = remove(file)
+	return err == nil, err
 }
 
 // remove removes a file while it is still held: later it might be another's.

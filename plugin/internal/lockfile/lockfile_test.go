@@ -54,7 +54,7 @@ func hold(t *testing.T, path string) *exec.Cmd {
 func TestKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	cmd := hold(t, path)
-	if err := RemoveAbandoned(path); err != nil {
+	if _, err := RemoveAbandoned(path); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); err != nil {
@@ -62,7 +62,7 @@ func TestKilled(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // killed
-	if err := RemoveAbandoned(path); err != nil {
+	if _, err := RemoveAbandoned(path); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -87,7 +87,7 @@ func TestCreate(t *testing.T) {
 	if err := os.Rename(path, final); err != nil {
 		t.Error(err)
 	}
-	if err := RemoveAbandoned(final); err != nil {
+	if _, err := RemoveAbandoned(final); err != nil {
 		t.Error(err)
 	}
 	if err := file.Close(); err != nil {
@@ -110,7 +110,7 @@ func TestRace(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				_ = RemoveAbandoned(path) // whether it is there or not
+				_, _ = RemoveAbandoned(path) // whether it is there or not
 			}
 		}
 	})
