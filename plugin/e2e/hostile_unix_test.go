@@ -78,7 +78,7 @@ func hostileInputs() []hostile {
 		{name: "keys: UTF-16", options: iso + `kernel = "@alpine"` + "\n" + `keys = ["@utf16.rsa.pub"]`, want: "keys: @utf16.rsa.pub: it is text in UTF-16"},
 		{name: "drivers of a profile", options: iso + `kernel = "@alpine"`, want: "the profile virtualbox wants it: choose the profile of another hypervisor"},
 		{name: "drivers that are named", options: iso + `kernel = "@alpine"` + "\nprofile = \"none\"", want: `profile: there is no profile "none"`},
-		{name: "isolinux_dir: FIFO", options: iso + "bootloader = \"isolinux\"\n" + `isolinux_dir = "@fifoloader"`, want: "isolinux.bin is a FIFO, not a file"},
+		{name: "isolinux_dir: FIFO", options: iso + "bootloader = \"isolinux\"\n" + `isolinux_dir = "@fifoloader"`, want: "is a FIFO, not a file: name a regular file"},
 		{name: "isolinux_dir: none", options: iso + "bootloader = \"isolinux\"\n" + `isolinux_dir = "@nowhere"`, want: "isolinux_dir: ISOLINUX from @nowhere"},
 		{name: "ca_file: FIFO", options: iso + tlsLog("@fifo"), want: "log: ca_file: @fifo is a FIFO, not a file"},
 		{name: "ca_file: UTF-16", options: iso + tlsLog("@utf16"), want: "log: ca_file: @utf16: it is text in UTF-16"},
