@@ -69,17 +69,18 @@ func sameBytes(t *testing.T, a, b string) {
 	}
 }
 
-// TestWindowsBadOutput: names that Windows keeps for devices, and what else it
-// would not write as the user means.
+// TestWindowsBadOutput: names that Windows keeps for devices and streams, and one
+// that a shell has ended as Windows does.
 func TestWindowsBadOutput(t *testing.T) {
 	p := newWindowsPacker(t)
-	kernel := filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")
+	kernel := filepath.Join(vmtest.KernelDir(t, "debian"), "vmlinuz")
 	for output, want := range map[string]string{
-		"NUL":          "output_iso: ",
-		"output/CON":   "output_iso: ",
-		"output/a:iso": "output_iso: ",
+		"NUL":            "output_iso: NUL is no file name on Windows",
+		"output/CON":     `output_iso: output\CON is no file name on Windows`,
+		"output/m.iso:s": `output_iso: output\m.iso:s is no file name on Windows`,
+		`output/m.iso\r`: "output_iso: the path ",
 	} {
-		t.Run(filepath.Base(output), func(t *testing.T) {
+		t.Run(output, func(t *testing.T) {
 			out, err := p.run(t, "build", p.writeTemplate(t, []string{kernel}, `output_iso = "`+output+`"`))
 			if err == nil || !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 				t.Errorf("packer ended with %v, want %q in:\n%s", err, want, out)

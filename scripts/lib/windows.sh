@@ -8,10 +8,9 @@ install_wine() {
   install_packages "$packages"
 }
 
-# make_wine_prefix makes the folder that is a Windows machine to wine, a new one
-# each time. It sets $WINEPREFIX, and exports what wine is to be told.
+# make_wine_prefix makes the folder $WINEPREFIX, which is a Windows machine to wine.
 make_wine_prefix() {
-  export WINEPREFIX=$work/wine WINEARCH=win64 WINEDEBUG=-all
+  export WINEARCH=win64 WINEDEBUG=-all
   # Neither .NET nor HTML: wine would ask for their installers.
   WINEDLLOVERRIDES="mscoree,mshtml=" run_quietly "$cache/log/wine.log" wine wineboot --init
   add_process_prng

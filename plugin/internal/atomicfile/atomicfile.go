@@ -7,7 +7,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"time"
 
 	"github.com/pkg/errors"
 
@@ -82,11 +84,29 @@ func (f *File) Commit() error {
 		return err
 	}
 	// Until it is renamed it is held, else others would take it for abandoned.
-	if err := os.Rename(f.Name(), f.target); err != nil {
+	if err := rename(f.Name(), f.target); err != nil {
 		return err
 	}
 	syncFolder(filepath.Dir(f.target))
 	return f.Close()
+}
+
+// patience is how long a file that another program has open is waited for. Another
+// build, or what looks for viruses, lets go of it in less.
+const patience = 2 * time.Second
+
+// rename is os.Rename. Windows replaces no file that a program has open, so there it
+// is tried again for a while.
+func rename(from, to string) error {
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		err := os.Rename(from, to)
+		if err == nil || runtime.GOOS != "windows" {
+			return err
+		}
+		if time.Since(start) > patience {
+			return errors.Wrap(err, "another program may have it open: close that")
+		}
+	}
 }
 
 // Discard removes the file, unless it is in its place.
