@@ -57,8 +57,9 @@ func Mount(k *kernelapi.Kernel, r report.Reporter) {
 		}
 	}
 	note(folder(k.Path("etc"), 0o755))
-	note(boundRoot(k))
-	mountPool(k, note)
+	available, _ := k.MemInfo("MemAvailable")
+	note(boundRoot(k, available/share))
+	mountPool(k, available/share, note)
 	note(mountOwn(k))
 	for name, target := range map[string]string{
 		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
@@ -69,9 +70,9 @@ func Mount(k *kernelapi.Kernel, r report.Reporter) {
 	}
 }
 
-// folder makes a folder with a mode, whatever the umask.
+// folder makes a folder in another one, with a mode, whatever the umask.
 func folder(path string, mode os.FileMode) error {
-	if err := os.MkdirAll(path, mode.Perm()); err != nil {
+	if err := os.Mkdir(path, mode.Perm()); err != nil && !os.IsExist(err) {
 		return err
 	}
 	return os.Chmod(path, mode)

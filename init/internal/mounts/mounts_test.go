@@ -68,63 +68,45 @@ func TestMount(t *testing.T) {
 	}
 }
 
-// TestPoolSize: a quarter of what is available, in bytes; of all memory, if that is not known.
-func TestPoolSize(t *testing.T) {
-	for info, want := range map[string]string{
-		"MemTotal: 100 kB\nMemAvailable:      60 kB\n": "mode=0755,size=15360", "": "mode=0755,size=25%", "MemAvailable: 0 kB\n": "mode=0755,size=25%",
-		"MemAvailable: 9223372036854775807 kB\n": "mode=0755,size=25%", "MemAvailable: x kB\n": "mode=0755,size=25%",
+// TestBounds: a quarter of what is available for the pool, and for what is written
+// to the root besides what it holds.
+func TestBounds(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		root       int64 // its file system
+		info       string
+		remounted  string
+		poolOption string
+	}{
+		{"tmpfs", unix.TMPFS_MAGIC, "MemTotal: 100 kB\nMemAvailable:      40 kB\n", "size=30720", "mode=0755,size=10240"},
+		{"ramfs", unix.RAMFS_MAGIC, "MemAvailable: 40 kB\n", "", "mode=0755,size=10240"},
+		{"unknown", unix.TMPFS_MAGIC, "", "", "mode=0755"},
+		{"damaged", unix.TMPFS_MAGIC, "MemAvailable: x kB\n", "", "mode=0755"},
 	} {
-		k := kernelfake.New(t)
-		k.WriteFile(t, "proc/meminfo", info)
-		got := ""
-		k.Mount = func(_, _, _ string, _ uintptr, options string) error {
-			if got == "" {
-				got = options
+		t.Run(test.name, func(t *testing.T) {
+			k := kernelfake.New(t)
+			k.WriteFile(t, "proc/meminfo", test.info)
+			k.Statfs = func(_ string, fs *unix.Statfs_t) error {
+				fs.Type, fs.Bsize, fs.Blocks, fs.Bfree = test.root, 4096, 100, 95
+				return nil
 			}
-			return nil
-		}
-		mountPool(k.Kernel, func(err error) {
-			if err != nil {
-				t.Error(err)
+			got := map[string]string{}
+			k.Mount = func(_, target, _ string, flags uintptr, options string) error {
+				if flags == unix.MS_REMOUNT || flags&unix.MS_BIND == 0 && target == k.Path("run") {
+					got[target] = options
+				}
+				return nil
+			}
+			Mount(k.Kernel, k)
+			if got[k.Root] != test.remounted || got[k.Path("run")] != test.poolOption {
+				t.Errorf("%v", got)
 			}
 		})
-		if got != want {
-			t.Errorf("%q: %s, want %s", info, got, want)
-		}
-	}
-}
-
-// TestBoundRoot: what the image holds, and a quarter of what is available.
-func TestBoundRoot(t *testing.T) {
-	for _, test := range []struct {
-		kind            int64
-		info, remounted string
-	}{
-		{unix.TMPFS_MAGIC, "MemAvailable: 40 kB\n", "size=30720"}, {unix.RAMFS_MAGIC, "MemAvailable: 40 kB\n", ""}, {unix.TMPFS_MAGIC, "", ""},
-	} {
-		k := kernelfake.New(t)
-		k.WriteFile(t, "proc/meminfo", test.info)
-		k.Statfs = func(path string, fs *unix.Statfs_t) error {
-			fs.Type, fs.Bsize, fs.Blocks, fs.Bfree = test.kind, 4096, 100, 95
-			return nil
-		}
-		remounted := ""
-		k.Mount = func(_, target, _ string, flags uintptr, options string) error {
-			if target != k.Root || flags != unix.MS_REMOUNT {
-				t.Errorf("mount(%s, %x)", target, flags)
-			}
-			remounted = options
-			return nil
-		}
-		if err := boundRoot(k.Kernel); err != nil || remounted != test.remounted {
-			t.Errorf("%x: %q, %v, want %q", test.kind, remounted, err, test.remounted)
-		}
 	}
 	k := kernelfake.New(t)
 	k.Statfs = func(string, *unix.Statfs_t) error { return unix.ENOSYS }
-	if err := boundRoot(k.Kernel); err == nil {
-		t.Error("no failure")
-	}
+	Mount(k.Kernel, k)
+	k.WantShown(t, "machine: mounts: finding out what the root holds: function not implemented")
 }
 
 // TestWriteFile: what is at the path becomes a link, and a failure changes nothing.

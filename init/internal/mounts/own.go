@@ -47,12 +47,11 @@ func link(k *kernelapi.Kernel, path, to string) error {
 	if err != nil {
 		return err
 	}
-	before, err := os.Readlink(k.Path(path))
-	switch {
-	case before == target:
+	if err := os.Symlink(target, k.Path(path)); !os.IsExist(err) {
+		return err
+	}
+	if before, err := os.Readlink(k.Path(path)); err == nil && before == target {
 		return nil
-	case os.IsNotExist(err):
-		return os.Symlink(target, k.Path(path))
 	}
 	part := k.Path(path) + ".part"
 	_ = os.Remove(part) // of an earlier attempt

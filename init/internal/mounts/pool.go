@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -30,13 +31,14 @@ func places() []place {
 	return []place{{"tmp", 0o777 | os.ModeSticky}, {"var", 0o755}, {"dev/shm", 0o777 | os.ModeSticky}, {"run", 0o755}}
 }
 
-// mountPool mounts it on its places. On a kernel without it they are folders of the root.
-func mountPool(k *kernelapi.Kernel, note func(error)) {
-	size := "25%" // of all memory
-	if available, ok := k.MemInfo("MemAvailable"); ok {
-		size = fmt.Sprint(available / share)
+// mountPool mounts it on its places, with room for so many bytes, or for half of all
+// memory if that is 0. On a kernel without tmpfs they are folders of the root.
+func mountPool(k *kernelapi.Kernel, size int64, note func(error)) {
+	options := "mode=0755"
+	if size > 0 {
+		options += ",size=" + strconv.FormatInt(size, 10)
 	}
-	if err := mount(k, mountPoint{"run", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=0755,size=" + size, false}); err != nil {
+	if err := mount(k, mountPoint{"run", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, options, false}); err != nil {
 		note(errors.Wrap(err, "nothing bounds what is written to /tmp, /var, /dev/shm and /run (has the kernel TMPFS?)"))
 		for _, p := range places() {
 			note(folder(k.Path(p.path), p.mode))
@@ -70,19 +72,19 @@ func (p place) fromPool(k *kernelapi.Kernel) error {
 	return nil
 }
 
-// boundRoot bounds what the root may hold besides what the image has: by default
-// the kernel lets it take half of all memory. A root in ramfs, as the command line
-// may have it (rootfstype=ramfs) or a kernel without tmpfs, has no bound.
-func boundRoot(k *kernelapi.Kernel) error {
+// boundRoot leaves the root room for so many bytes besides what the image has, if
+// that is not 0: by default the kernel lets it take half of all memory. A root in
+// ramfs, as the command line may have it (rootfstype=ramfs) or a kernel without
+// tmpfs, has no bound.
+func boundRoot(k *kernelapi.Kernel, room int64) error {
 	var fs unix.Statfs_t
 	if err := k.Statfs(k.Root, &fs); err != nil {
 		return errors.Wrap(err, "finding out what the root holds")
 	}
-	available, ok := k.MemInfo("MemAvailable")
-	if !ok || fs.Type != unix.TMPFS_MAGIC {
+	if room == 0 || fs.Type != unix.TMPFS_MAGIC {
 		return nil
 	}
 	used := int64(fs.Blocks-fs.Bfree) * int64(fs.Bsize)
-	err := k.Mount("", k.Root, "", unix.MS_REMOUNT, fmt.Sprintf("size=%d", used+available/share))
+	err := k.Mount("", k.Root, "", unix.MS_REMOUNT, fmt.Sprintf("size=%d", used+room))
 	return errors.Wrap(err, "bounding the root")
 }
