@@ -19,10 +19,10 @@ import (
 )
 
 // dhcp4 is what keeps the interface's lease.
-func (n *nic) dhcp4() *dhcp.Keeper[dhcp4.Lease] {
+func (n *nic) dhcp4() *dhcp.Keeper[*dhcp4.Lease] {
 	var applied *dhcp4.Lease
 	first := sync.OnceFunc(n.stage("lease"))
-	return &dhcp.Keeper[dhcp4.Lease]{
+	return &dhcp.Keeper[*dhcp4.Lease]{
 		Protocol: dhcp4.Client{
 			Hardware: n.link.Attrs().HardwareAddr, Hostname: n.hostname,
 			Exchange: func(ctx context.Context, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
@@ -30,14 +30,14 @@ func (n *nic) dhcp4() *dhcp.Keeper[dhcp4.Lease] {
 			},
 		},
 		Now: n.kernel.Uptime, After: n.kernel.After,
-		Bound: func(l dhcp4.Lease) {
+		Bound: func(l *dhcp4.Lease) {
 			first()
 			n.leases.put(n.name+fromDHCP, lease4(n.name, l, n.kernel.Uptime()))
 			n.apply(l, applied)
-			applied = &l
+			applied = l
 			n.leased4.Store(true)
 		},
-		Lost: func(l dhcp4.Lease, why error) {
+		Lost: func(l *dhcp4.Lease, why error) {
 			n.leased4.Store(false)
 			n.withdraw(l, why)
 			applied = nil
@@ -47,7 +47,7 @@ func (n *nic) dhcp4() *dhcp.Keeper[dhcp4.Lease] {
 }
 
 // apply gives the interface what a lease says, in the place of the lease before.
-func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
+func (n *nic) apply(l *dhcp4.Lease, before *dhcp4.Lease) {
 	n.names.put(n.name+fromDHCP, names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search, Hostname: l.Hostname})
 	if n.entry.MTU == 0 {
 		n.setMTU(l.MTU)
@@ -59,7 +59,7 @@ func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
 		return
 	}
 	if before != nil {
-		n.removeOld(*before, l)
+		n.removeOld(before, l)
 	}
 	var gateways []string
 	for _, r := range l.Routes {
@@ -78,7 +78,7 @@ func (n *nic) apply(l dhcp4.Lease, before *dhcp4.Lease) {
 }
 
 // removeOld removes what a renewed lease no longer holds.
-func (n *nic) removeOld(before, now dhcp4.Lease) {
+func (n *nic) removeOld(before, now *dhcp4.Lease) {
 	for _, r := range before.Routes {
 		if !slices.Contains(now.Routes, r) {
 			_ = n.kernel.Links.RouteDel(n.route(r, before.Address)) // it may have gone with its address
@@ -90,7 +90,7 @@ func (n *nic) removeOld(before, now dhcp4.Lease) {
 }
 
 // withdraw takes back what a lease said.
-func (n *nic) withdraw(l dhcp4.Lease, why error) {
+func (n *nic) withdraw(l *dhcp4.Lease, why error) {
 	n.Report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
 	n.remove(l.Address) // its routes go with it
 	n.names.remove(n.name + fromDHCP)

@@ -51,7 +51,7 @@ func replace[T any](c chan T, value T) {
 
 // keepLease6 asks the server what the routers say it is to be asked, until ctx
 // ends. What it has given is kept for the next time.
-func (n *nic) keepLease6(ctx context.Context, keepers map[questions6]*dhcp.Keeper[dhcp6.Lease]) {
+func (n *nic) keepLease6(ctx context.Context, keepers map[questions6]*dhcp.Keeper[*dhcp6.Lease]) {
 	current, stop, ended := askNothing, func() {}, closed()
 	for {
 		select {
@@ -90,9 +90,9 @@ func closed() <-chan struct{} {
 }
 
 // dhcp6 is what keeps what a DHCPv6 server gives.
-func (n *nic) dhcp6(ask questions6) *dhcp.Keeper[dhcp6.Lease] {
+func (n *nic) dhcp6(ask questions6) *dhcp.Keeper[*dhcp6.Lease] {
 	var applied netip.Addr
-	return &dhcp.Keeper[dhcp6.Lease]{
+	return &dhcp.Keeper[*dhcp6.Lease]{
 		Protocol: dhcp6.Client{
 			Hardware: n.link.Attrs().HardwareAddr, Address: ask == askAddress,
 			Exchange: func(ctx context.Context, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error) {
@@ -100,12 +100,12 @@ func (n *nic) dhcp6(ask questions6) *dhcp.Keeper[dhcp6.Lease] {
 			},
 		},
 		Now: n.kernel.Uptime, After: n.kernel.After,
-		Bound: func(l dhcp6.Lease) {
+		Bound: func(l *dhcp6.Lease) {
 			n.leases.put(n.name+fromDHCP6, lease6(n.name, l, n.kernel.Uptime()))
 			n.apply6(l, applied)
 			applied = l.Address
 		},
-		Lost: func(l dhcp6.Lease, why error) {
+		Lost: func(l *dhcp6.Lease, why error) {
 			n.Report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
 			if l.Address.IsValid() {
 				n.remove(alone(l.Address))
@@ -120,7 +120,7 @@ func (n *nic) dhcp6(ask questions6) *dhcp.Keeper[dhcp6.Lease] {
 
 // apply6 gives the interface what a lease says. What networks there are on the
 // link, and by whom the others are reached, the routers say.
-func (n *nic) apply6(l dhcp6.Lease, before netip.Addr) {
+func (n *nic) apply6(l *dhcp6.Lease, before netip.Addr) {
 	n.names.put(n.name+fromDHCP6, names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search})
 	if !l.Address.IsValid() {
 		return

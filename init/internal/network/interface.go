@@ -89,7 +89,7 @@ func (n *nic) run(ctx context.Context) error {
 // been away.
 func (n *nic) sessions(ctx context.Context) {
 	lease4 := n.dhcp4()
-	lease6 := map[questions6]*dhcp.Keeper[dhcp6.Lease]{askOthers: n.dhcp6(askOthers), askAddress: n.dhcp6(askAddress)}
+	lease6 := map[questions6]*dhcp.Keeper[*dhcp6.Lease]{askOthers: n.dhcp6(askOthers), askAddress: n.dhcp6(askAddress)}
 	for first, back := true, false; ctx.Err() == nil; first = false {
 		n.static(first)
 		session, end := context.WithCancel(ctx)

@@ -67,7 +67,7 @@ func (t *leaseTable) all() []Lease {
 }
 
 // lease4 is a lease of DHCPv4 that was granted now.
-func lease4(iface string, l dhcp4.Lease, now time.Duration) Lease {
+func lease4(iface string, l *dhcp4.Lease, now time.Duration) Lease {
 	shown := Lease{Interface: iface, Protocol: "DHCPv4", Address: l.Address, DNS: l.DNS, NTP: l.NTP, Search: l.Search}
 	if l.Server.IsValid() {
 		shown.Server = l.Server.String()
@@ -76,7 +76,7 @@ func lease4(iface string, l dhcp4.Lease, now time.Duration) Lease {
 }
 
 // lease6 is a lease of DHCPv6 that was granted now.
-func lease6(iface string, l dhcp6.Lease, now time.Duration) Lease {
+func lease6(iface string, l *dhcp6.Lease, now time.Duration) Lease {
 	shown := Lease{Interface: iface, Protocol: "DHCPv6", DNS: l.DNS, NTP: l.NTP, Search: l.Search}
 	if l.Address.IsValid() {
 		shown.Address = alone(l.Address)

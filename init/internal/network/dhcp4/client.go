@@ -37,11 +37,11 @@ type Question struct {
 const largestMessage = 1500
 
 // Acquire asks for an offer and takes the first (RFC 2131, 3.1).
-func (c Client) Acquire(ctx context.Context) (Lease, error) {
+func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	discover := c.message(dhcpv4.MessageTypeDiscover)
 	offer, err := c.Exchange(ctx, Question{Message: discover, Accept: isType(dhcpv4.MessageTypeOffer)})
 	if err != nil {
-		return Lease{}, err
+		return nil, err
 	}
 	request := c.message(dhcpv4.MessageTypeRequest, dhcpv4.OptRequestedIPAddress(offer.YourIPAddr))
 	request.TransactionID = discover.TransactionID // RFC 2131, 4.4.1
@@ -52,40 +52,40 @@ func (c Client) Acquire(ctx context.Context) (Lease, error) {
 }
 
 // Confirm asks whether a lease holds, as INIT-REBOOT does (RFC 2131, 4.3.2).
-func (c Client) Confirm(ctx context.Context, held Lease) (Lease, error) {
+func (c Client) Confirm(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.request(ctx, Question{Message: c.message(dhcpv4.MessageTypeRequest,
-		dhcpv4.OptRequestedIPAddress(held.Address.Addr().AsSlice()))})
+		dhcpv4.OptRequestedIPAddress(lease.Address.Addr().AsSlice()))})
 }
 
 // Renew asks the server that gave the lease (RFC 2131, 4.4.5).
-func (c Client) Renew(ctx context.Context, held Lease) (Lease, error) {
-	q := c.extension(held)
-	if held.Server.IsValid() {
-		q.From, q.To = held.Address.Addr().AsSlice(), held.Server.AsSlice()
+func (c Client) Renew(ctx context.Context, lease *Lease) (*Lease, error) {
+	q := c.extension(lease)
+	if lease.Server.IsValid() {
+		q.From, q.To = lease.Address.Addr().AsSlice(), lease.Server.AsSlice()
 	}
 	return c.request(ctx, q)
 }
 
 // Rebind asks every server.
-func (c Client) Rebind(ctx context.Context, held Lease) (Lease, error) {
-	return c.request(ctx, c.extension(held))
+func (c Client) Rebind(ctx context.Context, lease *Lease) (*Lease, error) {
+	return c.request(ctx, c.extension(lease))
 }
 
-func (c Client) extension(held Lease) Question {
+func (c Client) extension(lease *Lease) Question {
 	m := c.message(dhcpv4.MessageTypeRequest)
-	m.ClientIPAddr = held.Address.Addr().AsSlice()
+	m.ClientIPAddr = lease.Address.Addr().AsSlice()
 	return Question{Message: m}
 }
 
 // request has the server acknowledge a request.
-func (c Client) request(ctx context.Context, q Question) (Lease, error) {
+func (c Client) request(ctx context.Context, q Question) (*Lease, error) {
 	q.Accept = isType(dhcpv4.MessageTypeAck, dhcpv4.MessageTypeNak)
 	answer, err := c.Exchange(ctx, q)
 	if err != nil {
-		return Lease{}, err
+		return nil, err
 	}
 	if answer.MessageType() == dhcpv4.MessageTypeNak {
-		return Lease{}, errors.Wrapf(dhcp.ErrRefused, "the server %s: %q", answer.ServerIdentifier(), answer.Message())
+		return nil, errors.Wrapf(dhcp.ErrRefused, "the server %s: %q", answer.ServerIdentifier(), answer.Message())
 	}
 	return read(answer)
 }

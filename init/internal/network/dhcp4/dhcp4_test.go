@@ -50,23 +50,23 @@ func TestRead(t *testing.T) {
 	tests := []struct {
 		name    string
 		options []dhcpv4.Option
-		want    Lease
+		want    *Lease
 	}{
-		{"everything", everyOption(), Lease{
+		{"everything", everyOption(), &Lease{
 			Address: prefix("10.0.0.5/20"), Server: address("10.0.0.2"),
 			Routes: []Route{{prefix("172.16.0.0/12"), address("10.0.0.254")}, {To: prefix("10.9.0.0/16")}},
 			DNS:    []netip.Addr{address("9.9.9.9")}, NTP: []netip.Addr{address("10.0.0.3")},
 			Search: []string{"a.example", "b.example"}, Hostname: "web", MTU: 1400,
 			times: dhcp.Times{Renew: 10 * time.Minute, Rebind: 40 * time.Minute, Expire: time.Hour},
 		}},
-		{"little", []dhcpv4.Option{dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1)), dhcpv4.OptDomainName("one.example")}, Lease{
+		{"little", []dhcpv4.Option{dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1)), dhcpv4.OptDomainName("one.example")}, &Lease{
 			Address: prefix("10.0.0.5/8"), Routes: []Route{{prefix("0.0.0.0/0"), address("10.0.0.1")}}, Search: []string{"one.example"},
 			times: dhcp.Times{Renew: 30 * time.Minute, Rebind: 3150 * time.Second, Expire: time.Hour},
 		}},
 		{"senseless", []dhcpv4.Option{
 			dhcpv4.OptIPAddressLeaseTime(0), dhcpv4.OptRenewTimeValue(time.Hour),
 			{Code: dhcpv4.OptionRebindingTimeValue, Value: dhcpv4.Duration(time.Hour)}, {Code: dhcpv4.OptionInterfaceMTU, Value: dhcpv4.Uint16(60)},
-		}, Lease{
+		}, &Lease{
 			Address: prefix("10.0.0.5/8"),
 			times:   dhcp.Times{Renew: 5 * time.Second, Rebind: 8750 * time.Millisecond, Expire: shortestDuration},
 		}},
@@ -120,23 +120,23 @@ type question struct {
 
 // TestClient: each question is as its state wants it (RFC 2131, 4.3.2 and table 5).
 func TestClient(t *testing.T) {
-	held := Lease{Address: netip.MustParsePrefix("10.0.0.5/8"), Server: netip.MustParseAddr("10.0.0.2")}
+	held := &Lease{Address: netip.MustParsePrefix("10.0.0.5/8"), Server: netip.MustParseAddr("10.0.0.2")}
 	tests := []struct {
 		name string
-		ask  func(Client) (Lease, error)
+		ask  func(Client) (*Lease, error)
 		want []question
 	}{
-		{"acquire", func(c Client) (Lease, error) { return c.Acquire(context.Background()) }, []question{
+		{"acquire", func(c Client) (*Lease, error) { return c.Acquire(context.Background()) }, []question{
 			{"DISCOVER", "<nil>", "<nil>", "0.0.0.0", "<nil>", "<nil>"},
 			{"REQUEST", "<nil>", "<nil>", "0.0.0.0", "10.0.0.5", "10.0.0.2"},
 		}},
-		{"confirm", func(c Client) (Lease, error) { return c.Confirm(context.Background(), held) }, []question{
+		{"confirm", func(c Client) (*Lease, error) { return c.Confirm(context.Background(), held) }, []question{
 			{"REQUEST", "<nil>", "<nil>", "0.0.0.0", "10.0.0.5", "<nil>"},
 		}},
-		{"renew", func(c Client) (Lease, error) { return c.Renew(context.Background(), held) }, []question{
+		{"renew", func(c Client) (*Lease, error) { return c.Renew(context.Background(), held) }, []question{
 			{"REQUEST", "10.0.0.5", "10.0.0.2", "10.0.0.5", "<nil>", "<nil>"},
 		}},
-		{"rebind", func(c Client) (Lease, error) { return c.Rebind(context.Background(), held) }, []question{
+		{"rebind", func(c Client) (*Lease, error) { return c.Rebind(context.Background(), held) }, []question{
 			{"REQUEST", "<nil>", "<nil>", "10.0.0.5", "<nil>", "<nil>"},
 		}},
 	}

@@ -38,9 +38,9 @@ type Route struct {
 }
 
 // Times are as RFC 2131, 4.4.5 has them.
-func (l Lease) Times() dhcp.Times { return l.times }
+func (l *Lease) Times() dhcp.Times { return l.times }
 
-func (l Lease) String() string { return "the lease of " + l.Address.Addr().String() }
+func (l *Lease) String() string { return "the lease of " + l.Address.Addr().String() }
 
 // Without these a lease would be of no use, or last for ever.
 const (
@@ -52,10 +52,10 @@ const (
 const leastMTU = 576
 
 // read reads what the server has acknowledged.
-func read(ack *dhcpv4.DHCPv4) (Lease, error) {
+func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 	ip, ok := address(ack.YourIPAddr)
 	if !ok || ip.IsUnspecified() {
-		return Lease{}, errors.Errorf("the server %s gave no address", ack.ServerIdentifier())
+		return nil, errors.Errorf("the server %s gave no address", ack.ServerIdentifier())
 	}
 	mask := ack.SubnetMask()
 	if mask == nil {
@@ -63,9 +63,9 @@ func read(ack *dhcpv4.DHCPv4) (Lease, error) {
 	}
 	bits, size := mask.Size()
 	if size != 32 {
-		return Lease{}, errors.Errorf("the server %s gave the network mask %s", ack.ServerIdentifier(), mask)
+		return nil, errors.Errorf("the server %s gave the network mask %s", ack.ServerIdentifier(), mask)
 	}
-	l := Lease{
+	l := &Lease{
 		Address:  netip.PrefixFrom(ip, bits),
 		Routes:   routes(ack),
 		DNS:      addresses(ack.DNS()),

@@ -22,48 +22,48 @@ type Client struct {
 }
 
 // Acquire asks all servers, and takes the first one's offer.
-func (c Client) Acquire(ctx context.Context) (Lease, error) {
+func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	if !c.Address {
 		reply, err := c.Exchange(ctx, c.message(dhcpv6.MessageTypeInformationRequest), dhcpv6.MessageTypeReply)
 		if err != nil {
-			return Lease{}, err
+			return nil, err
 		}
 		return readOthers(reply), nil
 	}
 	solicit := c.message(dhcpv6.MessageTypeSolicit, c.association(nil))
 	offer, err := c.Exchange(ctx, solicit, dhcpv6.MessageTypeAdvertise)
 	if err != nil {
-		return Lease{}, err
+		return nil, err
 	}
 	offered, err := read(offer)
 	if err != nil {
-		return Lease{}, err
+		return nil, err
 	}
 	return c.ask(ctx, dhcpv6.MessageTypeRequest, offered, dhcpv6.OptServerID(offered.server))
 }
 
 // Confirm asks all servers whether a lease holds. It is a question for more
 // time too, as a server may leave a mere Confirm unanswered (RFC 8415, 18.3.3).
-func (c Client) Confirm(ctx context.Context, held Lease) (Lease, error) { return c.Rebind(ctx, held) }
+func (c Client) Confirm(ctx context.Context, lease *Lease) (*Lease, error) { return c.Rebind(ctx, lease) }
 
 // Renew asks the server that gave the lease.
-func (c Client) Renew(ctx context.Context, held Lease) (Lease, error) {
-	return c.ask(ctx, dhcpv6.MessageTypeRenew, held, dhcpv6.OptServerID(held.server))
+func (c Client) Renew(ctx context.Context, lease *Lease) (*Lease, error) {
+	return c.ask(ctx, dhcpv6.MessageTypeRenew, lease, dhcpv6.OptServerID(lease.server))
 }
 
 // Rebind asks every server.
-func (c Client) Rebind(ctx context.Context, held Lease) (Lease, error) {
-	return c.ask(ctx, dhcpv6.MessageTypeRebind, held)
+func (c Client) Rebind(ctx context.Context, lease *Lease) (*Lease, error) {
+	return c.ask(ctx, dhcpv6.MessageTypeRebind, lease)
 }
 
-func (c Client) ask(ctx context.Context, t dhcpv6.MessageType, held Lease, options ...dhcpv6.Option) (Lease, error) {
+func (c Client) ask(ctx context.Context, t dhcpv6.MessageType, lease *Lease, options ...dhcpv6.Option) (*Lease, error) {
 	if !c.Address {
 		return c.Acquire(ctx)
 	}
-	address := &dhcpv6.OptIAAddress{IPv6Addr: held.Address.AsSlice()}
+	address := &dhcpv6.OptIAAddress{IPv6Addr: lease.Address.AsSlice()}
 	reply, err := c.Exchange(ctx, c.message(t, append(options, c.association(address))...), dhcpv6.MessageTypeReply)
 	if err != nil {
-		return Lease{}, err
+		return nil, err
 	}
 	return read(reply)
 }

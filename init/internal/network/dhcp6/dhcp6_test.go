@@ -51,7 +51,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := netip.MustParseAddr
-	want := Lease{
+	want := &Lease{
 		Address: address("2001:db8::5"), Preferred: 30 * time.Minute, server: serverID,
 		DNS: []netip.Addr{address("2001:db8::53")}, NTP: []netip.Addr{address("2001:db8::4")}, Search: []string{"a.example"},
 		times: dhcp.Times{Renew: 15 * time.Minute, Rebind: 30 * time.Minute, Expire: time.Hour},
@@ -87,15 +87,15 @@ func TestClient(t *testing.T) {
 	tests := []struct {
 		name    string
 		address bool
-		ask     func(Client) (Lease, error)
+		ask     func(Client) (*Lease, error)
 		want    string // the messages; + with the server's name, @ with the address
 	}{
-		{"acquire", true, func(c Client) (Lease, error) { return c.Acquire(ctx) }, "SOLICIT REQUEST+@"},
-		{"confirm", true, func(c Client) (Lease, error) { return c.Confirm(ctx, held) }, "REBIND@"},
-		{"renew", true, func(c Client) (Lease, error) { return c.Renew(ctx, held) }, "RENEW+@"},
-		{"rebind", true, func(c Client) (Lease, error) { return c.Rebind(ctx, held) }, "REBIND@"},
-		{"others", false, func(c Client) (Lease, error) { return c.Acquire(ctx) }, "INFORMATION-REQUEST"},
-		{"others again", false, func(c Client) (Lease, error) { return c.Renew(ctx, held) }, "INFORMATION-REQUEST"},
+		{"acquire", true, func(c Client) (*Lease, error) { return c.Acquire(ctx) }, "SOLICIT REQUEST+@"},
+		{"confirm", true, func(c Client) (*Lease, error) { return c.Confirm(ctx, held) }, "REBIND@"},
+		{"renew", true, func(c Client) (*Lease, error) { return c.Renew(ctx, held) }, "RENEW+@"},
+		{"rebind", true, func(c Client) (*Lease, error) { return c.Rebind(ctx, held) }, "REBIND@"},
+		{"others", false, func(c Client) (*Lease, error) { return c.Acquire(ctx) }, "INFORMATION-REQUEST"},
+		{"others again", false, func(c Client) (*Lease, error) { return c.Renew(ctx, held) }, "INFORMATION-REQUEST"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -30,9 +30,9 @@ type Lease struct {
 }
 
 // Times are as RFC 8415, 18.2 has them.
-func (l Lease) Times() dhcp.Times { return l.times }
+func (l *Lease) Times() dhcp.Times { return l.times }
 
-func (l Lease) String() string {
+func (l *Lease) String() string {
 	if !l.Address.IsValid() {
 		return "what DHCPv6 says"
 	}
@@ -49,8 +49,8 @@ const (
 )
 
 // readOthers reads a reply to the question for all but an address.
-func readOthers(reply *dhcpv6.Message) Lease {
-	l := Lease{DNS: addresses(reply.Options.DNS()), server: reply.Options.ServerID()}
+func readOthers(reply *dhcpv6.Message) *Lease {
+	l := &Lease{DNS: addresses(reply.Options.DNS()), server: reply.Options.ServerID()}
 	l.NTP = append(addresses(reply.Options.NTPServers()), addresses(reply.Options.SNTP())...)
 	if search := reply.Options.DomainSearchList(); search != nil {
 		l.Search = search.Labels
@@ -62,26 +62,26 @@ func readOthers(reply *dhcpv6.Message) Lease {
 }
 
 // read reads a reply to the question for an address.
-func read(reply *dhcpv6.Message) (Lease, error) {
+func read(reply *dhcpv6.Message) (*Lease, error) {
 	association := reply.Options.OneIANA()
 	if association == nil {
-		return Lease{}, errors.New("the server gave no address")
+		return nil, errors.New("the server gave no address")
 	}
 	for _, status := range []*dhcpv6.OptStatusCode{reply.Options.Status(), association.Options.Status()} {
 		if status != nil && status.StatusCode != iana.StatusSuccess {
-			return Lease{}, errors.Wrapf(dhcp.ErrRefused, "%s %q", status.StatusCode, status.StatusMessage)
+			return nil, errors.Wrapf(dhcp.ErrRefused, "%s %q", status.StatusCode, status.StatusMessage)
 		}
 	}
 	given := association.Options.OneAddress()
 	if given == nil {
-		return Lease{}, errors.New("the server gave no address")
+		return nil, errors.New("the server gave no address")
 	}
 	address, ok := netip.AddrFromSlice(given.IPv6Addr)
 	if !ok || address.IsUnspecified() {
-		return Lease{}, errors.New("the server gave no address")
+		return nil, errors.New("the server gave no address")
 	}
 	if given.ValidLifetime == 0 { // RFC 8415, 18.2.10.1
-		return Lease{}, errors.Wrapf(dhcp.ErrRefused, "the server takes %s back", address)
+		return nil, errors.Wrapf(dhcp.ErrRefused, "the server takes %s back", address)
 	}
 	l := readOthers(reply)
 	l.Address, l.times = address, times(association, given)

@@ -23,18 +23,20 @@ const masked = "********"
 // `secret:"true"` whole, and one with `secret:"values"`, a list of "NAME=value",
 // after the names.
 func (m Merged[T]) Keys() []Key {
-	var keys []Key
-	m.list(&keys, reflect.ValueOf(m.Config), "", "")
-	return keys
+	l := lister{origins: m.origins}
+	l.list(reflect.ValueOf(m.Config), "", "")
+	return l.keys
 }
 
 // Summary says in one line which keys each layer above the baked one decided,
 // "SMBIOS: hostname; seed disk: program.args, program.env". It is empty if none
 // did.
-func (m Merged[T]) Summary() string {
+func (m Merged[T]) Summary() string { return summary(m.Keys()) }
+
+func summary(keys []Key) string {
 	var layers []string
 	byLayer := map[string][]string{}
-	for _, key := range m.Keys() {
+	for _, key := range keys {
 		if key.Layer == Baked || key.Layer == Default {
 			continue
 		}
@@ -49,21 +51,27 @@ func (m Merged[T]) Summary() string {
 	return strings.Join(layers, "; ")
 }
 
-func (m Merged[T]) list(keys *[]Key, value reflect.Value, key, secret string) {
+// lister lists the keys of a configuration.
+type lister struct {
+	keys    []Key
+	origins map[string]string
+}
+
+func (l *lister) list(value reflect.Value, key, secret string) {
 	switch {
 	case value.Kind() == reflect.Struct:
 		for i := range value.NumField() {
 			f := value.Type().Field(i)
 			if name := jsonName(f); name != "" {
-				m.list(keys, value.Field(i), join(key, name), f.Tag.Get("secret"))
+				l.list(value.Field(i), join(key, name), f.Tag.Get("secret"))
 			}
 		}
 	case isObjects(value.Type()) && value.Len() > 0 && secret == "":
 		for i := range value.Len() {
-			m.list(keys, value.Index(i), join(key, strconv.Itoa(i)), "")
+			l.list(value.Index(i), join(key, strconv.Itoa(i)), "")
 		}
 	default:
-		_, set := m.origins[key]
+		_, set := l.origins[key]
 		if !set && (value.IsZero() || value.Kind() == reflect.Slice && value.Len() == 0) {
 			return
 		}
@@ -71,14 +79,14 @@ func (m Merged[T]) list(keys *[]Key, value reflect.Value, key, secret string) {
 		if err != nil {
 			return
 		}
-		*keys = append(*keys, Key{key, content, m.origin(key)})
+		l.keys = append(l.keys, Key{key, content, l.origin(key)})
 	}
 }
 
 // origin is the layer that a key came from: by itself, or with what it is in.
-func (m Merged[T]) origin(key string) string {
+func (l *lister) origin(key string) string {
 	for {
-		if layer, ok := m.origins[key]; ok {
+		if layer, ok := l.origins[key]; ok {
 			return layer
 		}
 		i := strings.LastIndexByte(key, '.')

@@ -3,8 +3,8 @@
 // layers could not be used.
 //
 // A key is a path of names and, in a list of objects, of indices, with dots
-// between them: "program.env", "network.interfaces.0.dhcp". Which there are is what
-// the fields of the configuration's type say.
+// between them: "program.env", "network.interfaces.0.dhcp". The valid keys are the
+// fields of the configuration type.
 //
 // Objects are merged. A list takes the place of the whole list below it, save
 // one of objects that is changed by index, where the index after the last adds
@@ -79,27 +79,33 @@ type Merged[T any] struct {
 
 // Merge applies layers to a configuration, a struct, which it does not change.
 func Merge[T any](base T, layers ...Layer) Merged[T] {
-	merged := copied(base)
+	merged := base
 	m := merger{root: reflect.ValueOf(&merged).Elem(), origins: map[string]string{}}
+	m.merge(layers)
+	return Merged[T]{merged, m.problems, m.origins}
+}
+
+func (m *merger) merge(layers []Layer) {
+	m.unshare()
 	for _, l := range layers {
 		m.layer, m.started = l.Name, map[string]bool{}
 		for _, e := range l.Entries {
 			m.apply(e)
 		}
 	}
-	return Merged[T]{merged, m.problems, m.origins}
 }
 
-// copied returns a configuration that shares no memory with c.
-func copied[T any](c T) T {
-	var same T
-	if reflect.ValueOf(c).IsZero() {
-		return c // JSON may take nothing for something
+// unshare gives the configuration memory of its own.
+func (m *merger) unshare() {
+	if m.root.IsZero() {
+		return // JSON may take nothing for something
 	}
-	if content, err := json.Marshal(c); err != nil || json.Unmarshal(content, &same) != nil {
-		return c // a type that JSON cannot hold: no layer could set it either
+	same := reflect.New(m.root.Type())
+	content, err := json.Marshal(m.root.Interface())
+	if err != nil || json.Unmarshal(content, same.Interface()) != nil {
+		return // a type that JSON cannot hold: no layer could set it either
 	}
-	return same
+	m.root.Set(same.Elem())
 }
 
 // merger is the state of a merge.
