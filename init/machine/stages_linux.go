@@ -99,8 +99,9 @@ func (p *pid1) readConfig() error {
 // connect makes the rooms that know each other: the clock asks when the network is
 // online, and the network names its time servers.
 func (p *pid1) connect() {
+	write := func(path, content string) error { return mounts.WriteFile(p.kernel, path, content) }
 	offer := func(timeServers []netip.Addr) { p.clock.Offer(timeServers) }
-	p.network = network.New(p.kernel, p, p.config.Network, p.config.Hostname, p.timeline.stage, offer)
+	p.network = network.New(p.kernel, p, p.config.Network, p.config.Hostname, p.timeline.stage, offer, write)
 	p.clock = clock.New(p.kernel, p, p.config.Clock, p.network.Online(), p.atEnd)
 }
 

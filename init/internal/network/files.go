@@ -8,7 +8,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/mounts"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
 )
 
@@ -55,7 +54,7 @@ func (n *Network) ownNames() names.Source {
 }
 
 func (n *Network) writeFile(path, content string) {
-	if err := mounts.WriteFile(n.kernel, path, content); err != nil {
+	if err := n.write(path, content); err != nil {
 		n.Report("files", err)
 	}
 }

@@ -27,6 +27,7 @@ type Network struct {
 	hostname string // of the configuration
 	stage    func(name string) (done func())
 	offer    func(timeServers []netip.Addr)
+	write    func(path, content string) error
 
 	names      *nameTable
 	leases     leaseTable
@@ -35,10 +36,12 @@ type Network struct {
 
 // New returns a network that is not started. The host name is the configuration's,
 // empty to take that of a DHCP server. stage starts the clock for a part of the
-// boot, and offer gets the time servers that the network names.
+// boot, offer gets the time servers that the network names, and write writes a file
+// below /etc.
 func New(k *kernelapi.Kernel, r report.Reporter, c config.Network, hostname string,
-	stage func(name string) (done func()), offer func(timeServers []netip.Addr)) *Network {
-	n := &Network{Reporter: r, kernel: k, wire: realWire(), config: c, hostname: hostname, stage: stage, offer: offer}
+	stage func(name string) (done func()), offer func(timeServers []netip.Addr),
+	write func(path, content string) error) *Network {
+	n := &Network{Reporter: r, kernel: k, wire: realWire(), config: c, hostname: hostname, stage: stage, offer: offer, write: write}
 	n.names = newNameTable(n.writeNames)
 	return n
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/mounts"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp4"
 )
 
@@ -38,7 +39,8 @@ func newMachine(t *testing.T, entries ...config.Interface) *machine {
 	m := &machine{Kernel: kernelfake.New(t)}
 	m.offered.Store(&[]netip.Addr{})
 	m.Network = New(m.Kernel.Kernel, m.Kernel, config.Network{Interfaces: entries}, "web", func(string) func() { return func() {} },
-		func(servers []netip.Addr) { m.offered.Store(&servers) })
+		func(servers []netip.Addr) { m.offered.Store(&servers) },
+		func(path, content string) error { return mounts.WriteFile(m.Kernel.Kernel, path, content) })
 	m.wire.exchange4 = func(context.Context, string, dhcp4.Question) (*dhcpv4.DHCPv4, error) {
 		return nil, errors.New("no answer")
 	}

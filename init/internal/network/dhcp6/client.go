@@ -44,7 +44,9 @@ func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 
 // Confirm asks all servers whether a lease holds. It is a question for more
 // time too, as a server may leave a mere Confirm unanswered (RFC 8415, 18.3.3).
-func (c Client) Confirm(ctx context.Context, lease *Lease) (*Lease, error) { return c.Rebind(ctx, lease) }
+func (c Client) Confirm(ctx context.Context, lease *Lease) (*Lease, error) {
+	return c.Rebind(ctx, lease)
+}
 
 // Renew asks the server that gave the lease.
 func (c Client) Renew(ctx context.Context, lease *Lease) (*Lease, error) {

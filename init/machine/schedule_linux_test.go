@@ -1,0 +1,61 @@
+package machine
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestSchedule: each stage needs only what an earlier one gives, and what each gives
+// has a name of its own, or the boot would wait for ever.
+func TestSchedule(t *testing.T) {
+	given, names := map[string]bool{}, map[string]bool{}
+	for _, s := range schedule() {
+		for _, need := range split(s.needs) {
+			if !given[need] {
+				t.Errorf("%s needs %s, which no earlier stage gives", s.name, need)
+			}
+		}
+		if s.gives == "" || given[s.gives] || names[s.name] {
+			t.Errorf("%s gives %q", s.name, s.gives)
+		}
+		given[s.gives], names[s.name] = true, true
+	}
+}
+
+// picture is the schedule as ARCHITECTURE.md shows it.
+func picture() string {
+	var b strings.Builder
+	b.WriteString("| stage | needs | gives |\n|---|---|---|\n")
+	for _, s := range schedule() {
+		name := s.name
+		if s.beside {
+			name += " (beside the others)"
+		}
+		b.WriteString("| " + name + " | " + s.needs + " | " + s.gives + " |\n")
+	}
+	return b.String()
+}
+
+func TestPicture(t *testing.T) {
+	doc, err := os.ReadFile("../../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(doc), picture()) {
+		t.Errorf("ARCHITECTURE.md does not show the boot as it is:\n%s", picture())
+	}
+}
+
+// TestBringUp: the whole boot, on a kernel that has next to nothing, comes to its end.
+func TestBringUp(t *testing.T) {
+	f := newFake(t)
+	f.bringUp()
+	if f.services == nil || f.services.Members()[0].Path != "/proc/self/exe" {
+		t.Error("the program was not made ready")
+	}
+	f.wantShown(t, "Hello World! This is scratchmachine", "machine: baked config: using the default configuration")
+	if text := f.shown(); strings.Contains(text, "goroutine ") {
+		t.Error(text)
+	}
+}
