@@ -32,7 +32,7 @@ func (c *Cache) recordPath(u *url.URL) string {
 func (c *Cache) readRecord(u *url.URL) record {
 	var r record
 	content, err := input.Read(context.Background(), c.recordPath(u), input.MaxText)
-	if err != nil || json.Unmarshal(content, &r) != nil || len(r.SHA256) != 64 || filepath.Base(r.SHA256) != r.SHA256 {
+	if err != nil || json.Unmarshal(content, &r) != nil || !isSHA256(r.SHA256) {
 		return record{}
 	}
 	return r

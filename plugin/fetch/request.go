@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
 	"path"
@@ -32,10 +33,16 @@ func (r *Request) check() ([]*url.URL, error) {
 		r.MaxSize = 1 << 30
 	}
 	r.SHA256 = strings.ToLower(r.SHA256)
-	if digest, err := hex.DecodeString(r.SHA256); err != nil || len(digest) != 0 && len(digest) != 32 {
+	if r.SHA256 != "" && !isSHA256(r.SHA256) {
 		return nil, errors.Errorf("%q is not the SHA-256 of %s: that has 64 hexadecimal digits", r.SHA256, r.Name)
 	}
 	return urls, nil
+}
+
+// isSHA256 tells whether s is a digest in hexadecimal.
+func isSHA256(s string) bool {
+	digest, err := hex.DecodeString(s)
+	return err == nil && len(digest) == sha256.Size
 }
 
 // fixed tells whether the file is the same each time it is asked for.

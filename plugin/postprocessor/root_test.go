@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -189,11 +190,11 @@ func TestRootRefuses(t *testing.T) {
 		options map[string]any
 		want    string
 	}{
-		{"no file", file("none", "/x"), `file (destination "/x"): none: no such file`},
+		{"no file", file("none", "/x"), `file (destination "/x"): none: ` + syscall.ENOENT.Error()},
 		{"the init", file(b.files[0], "/init"), `file (destination "/init"): nothing can be put at /init: the machine's init is there`},
 		{"a folder's place", file(b.files[0], "/var/log"), "/var/log is a folder of the machine"},
 		{"no authority", map[string]any{"ca_certificates": []string{b.files[0]}}, "ca_certificates: " + b.files[0] + ": it has no certificate in PEM"},
-		{"no such authority", map[string]any{"ca_certificates": []string{"none.pem"}}, "ca_certificates: none.pem: no such file"},
+		{"no such authority", map[string]any{"ca_certificates": []string{"none.pem"}}, "ca_certificates: none.pem: " + syscall.ENOENT.Error()},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -147,7 +148,7 @@ func TestRefused(t *testing.T) {
 	dir := site(t)
 	put(t, dir, "su", 0o755|fs.ModeSetuid)
 	tests := []struct{ name, source, destination, want string }{
-		{"nothing there", dir + "/none", "/srv", dir + "/none: no such file"},
+		{"nothing there", dir + "/none", "/srv", dir + "/none: " + syscall.ENOENT.Error()},
 		{"nothing matches", dir + "/*.php", "/srv/", "nothing matches " + dir + "/*.php"},
 		{"a bad pattern", dir + "/[", "/srv/", "syntax error in pattern"},
 		{"a pattern into no folder", dir + "/*.html", "/srv", "is a pattern, so the destination must be a folder: write /srv/"},
