@@ -35,7 +35,13 @@ variable "package" {
 variable "box" {
   type        = bool
   default     = false
-  description = "Whether to make a box for libvirt as well, which boots by UEFI."
+  description = "Whether to make a box as well, which boots by UEFI."
+}
+
+variable "providers" {
+  type        = list(string)
+  default     = ["libvirt"]
+  description = "What the box is for: one of libvirt, virtualbox, vmware_desktop."
 }
 
 variable "output" {
@@ -63,7 +69,7 @@ build {
       output_kernel    = "${var.output}/scratchmachine.vmlinuz"
       output_initramfs = "${var.output}/scratchmachine.initramfs"
       output_box       = var.box ? "${var.output}/scratchmachine.box" : null
-      providers        = var.box ? ["libvirt"] : null
+      providers        = var.box ? var.providers : null
     }
   }
 }

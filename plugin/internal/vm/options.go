@@ -16,9 +16,11 @@ type Options struct {
 	CDROM string
 	// Disk is the path of a disk image on Bus.
 	Disk string
-	// Format is the disk image's format: "raw" (the default), "vmdk", "qcow2".
+	// Format is the disk image's format in QEMU's terms: "raw" (the default), "vmdk",
+	// "qcow2", "vpc", "vhdx", "vdi".
 	Format string
-	// Bus is "ide" (the default), "ahci", "virtio" or "usb".
+	// Bus is "ide" (the default), "ahci", "virtio", "scsi" (virtio-scsi), "nvme" or
+	// "usb".
 	Bus string
 	// Firmware is the path of the firmware; the default is QEMU's BIOS for a PC.
 	Firmware string
@@ -83,10 +85,11 @@ func (o Options) nic(hostPort int) string {
 func (o Options) drive() []string {
 	file, device, format := o.Disk, map[string]string{
 		"ide": "ide-hd", "ahci": "ide-hd,bus=ahci.0", "virtio": "virtio-blk-pci", "usb": "usb-storage",
+		"scsi": "scsi-hd,bus=scsi.0", "nvme": "nvme,serial=1",
 	}, orDefault(o.Format, "raw")
 	if o.CDROM != "" {
 		file, format = o.CDROM, "raw"
-		device = map[string]string{"ide": "ide-cd", "ahci": "ide-cd,bus=ahci.0", "usb": "usb-storage"}
+		device = map[string]string{"ide": "ide-cd", "ahci": "ide-cd,bus=ahci.0", "usb": "usb-storage", "scsi": "scsi-cd,bus=scsi.0"}
 	}
 	if file == "" {
 		return nil
@@ -95,6 +98,7 @@ func (o Options) drive() []string {
 	controllers := map[string][]string{
 		"ahci": {"-device", "ich9-ahci,id=ahci"},
 		"usb":  {"-device", "qemu-xhci"},
+		"scsi": {"-device", "virtio-scsi-pci,id=scsi"},
 	}
 	drive := fmt.Sprintf("if=none,id=boot,snapshot=on,format=%s,file=%s", format, file)
 	if o.CDROM != "" {
