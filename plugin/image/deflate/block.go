@@ -3,6 +3,7 @@ package deflate
 // Types of blocks (RFC 1951, 3.2.3).
 const (
 	typeStored  = 0
+	typeFixed   = 1
 	typeDynamic = 2
 
 	// maxStored is the length of a stored block in bytes.

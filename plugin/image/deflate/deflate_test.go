@@ -2,12 +2,14 @@ package deflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,10 +27,23 @@ func noise(n int, seed byte) []byte {
 func compressed(t testing.TB, data []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteGzip(&out, data); err != nil {
+	if err := write(&out, data); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// write compresses data, which comes in pieces of odd sizes.
+func write(w io.Writer, data []byte) error {
+	z := NewWriter(w)
+	for size := 1; len(data) > 0; size = size*5 + 1 {
+		n := min(size, len(data))
+		if m, err := z.Write(data[:n]); err != nil || m != n {
+			return errors.Wrapf(err, "%d of %d bytes", m, n)
+		}
+		data = data[n:]
+	}
+	return z.Close()
 }
 
 // unpacked reads with the standard library, which checks length and checksum.
@@ -84,6 +99,8 @@ func TestRoundTrip(t *testing.T) {
 		"a program":      executable(t),
 		"match of 258":   append(noise(258, 5), noise(258, 5)...),
 		"every length":   everyLength(),
+		"padded noise":   padded(),
+		"noise, zeros":   append(noise(chunkSize, 7), make([]byte, chunkSize/100)...),
 	}
 	for name, data := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -106,6 +123,23 @@ func everyLength() []byte {
 		data = append(append(data, byte(n)), source[:n]...)
 	}
 	return data
+}
+
+// padded is noise with runs of zeros of all lengths, at all places.
+func padded() []byte {
+	var data []byte
+	for n := range 700 {
+		data = append(append(data, noise(5000+13*n, byte(n))...), make([]byte, n)...)
+	}
+	return data
+}
+
+// TestZeros: between noise, zeros cost next to nothing.
+func TestZeros(t *testing.T) {
+	data := padded()
+	if got, zeros := len(compressed(t, data)), 699*700/2; got > len(data)-zeros*9/10 {
+		t.Errorf("%d bytes, of which %d are zeros, became %d", len(data), zeros, got)
+	}
 }
 
 func TestSameBytesOnAnyNumberOfProcessors(t *testing.T) {
@@ -141,7 +175,7 @@ func TestNoLargerThanGzip(t *testing.T) {
 
 func TestReportsAFullDisk(t *testing.T) {
 	for room := range 3 {
-		err := WriteGzip(&smallDisk{writes: room}, []byte("hello"))
+		err := write(&smallDisk{writes: room}, []byte("hello"))
 		if err == nil || !strings.Contains(err.Error(), "no space left") {
 			t.Errorf("after %d writes: %v", room, err)
 		}
@@ -155,6 +189,44 @@ func (d *smallDisk) Write(p []byte) (int, error) {
 		return 0, errors.New("no space left on device")
 	}
 	return len(p), nil
+}
+
+// TestShrinks: time is spent on programs and text, not on what is noise or
+// compressed already.
+func TestShrinks(t *testing.T) {
+	program := executable(t)
+	packed := compressed(t, program)
+	for name, test := range map[string]struct {
+		data []byte
+		want bool
+	}{
+		"a program":            {program[len(program)/2:][:chunkSize], true},
+		"text":                 {[]byte(strings.Repeat("the same words again, ", 1000)), true},
+		"zeros":                {make([]byte, chunkSize), true},
+		"noise":                {noise(chunkSize, 1), false},
+		"what gzip has packed": {packed[len(packed)/2:][:chunkSize], false},
+		"padded noise":         {padded()[:100000], false},
+		"nothing":              {nil, false},
+	} {
+		if got := Shrinks(test.data); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func FuzzStore(f *testing.F) {
+	f.Add([]byte("hello"), uint16(100), true)
+	f.Add(noise(500, 1), uint16(0), false)
+	f.Fuzz(func(t *testing.T, data []byte, zeros uint16, last bool) {
+		data = slices.Concat(data, make([]byte, zeros), data)
+		packed := store(data, last)
+		if !last {
+			packed = append(packed, store(nil, true)...)
+		}
+		if got, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed))); err != nil || !bytes.Equal(got, data) {
+			t.Errorf("%d bytes came back as %d: %v", len(data), len(got), err)
+		}
+	})
 }
 
 func FuzzRoundTrip(f *testing.F) {
@@ -173,7 +245,7 @@ func BenchmarkWriteGzip(b *testing.B) {
 	data := executable(b)
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		_ = WriteGzip(io.Discard, data)
+		_ = write(io.Discard, data)
 	}
 	b.ReportMetric(float64(len(compressed(b, data)))/float64(len(data)), "ratio")
 }

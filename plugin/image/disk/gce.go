@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/deflate"
 )
 
 // Numbers of GNU tar's old format for sparse files (GNU tar manual, "Basic Tar
@@ -41,7 +42,7 @@ func WriteGCE(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
 	if size <= 0 || size > maxGCE {
 		return errors.Errorf("GCE image: the image has %d bytes: it must have from 1 byte to %d GiB", size, maxGCE>>30)
 	}
-	z, _ := gzip.NewWriterLevel(w, grainLevel) // a level that exists
+	z := deflate.NewWriter(w)
 	if _, err := z.Write(gceHeader(size)); err != nil {
 		return errors.Wrap(err, "GCE image: writing the header")
 	}

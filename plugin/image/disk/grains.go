@@ -8,10 +8,12 @@ import (
 
 	"github.com/klauspost/compress/zlib"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/deflate"
 )
 
-// grainLevel: what an image holds, a kernel and an initramfs, is compressed
-// already, so more effort takes no longer, and still finds some 0.4 %.
+// grainLevel is for what an image has that is not compressed yet, such as the
+// loader and the start of the kernel.
 const grainLevel = 8
 
 // grain is one being compressed. done gets the result, nil if all is zero.
@@ -31,10 +33,9 @@ func compressGrains(ctx context.Context, r io.Reader, size int64, emit func([]by
 	failed := make(chan error, 1)
 	for range workers {
 		go func() {
-			// At a level that exists this cannot fail.
-			z, _ := zlib.NewWriterLevel(io.Discard, grainLevel)
+			c := newCompressor()
 			for g := range work {
-				g.done <- compress(z, g.data)
+				g.done <- c.compress(g.data)
 			}
 		}()
 	}
@@ -81,10 +82,27 @@ func readGrains(ctx context.Context, r io.Reader, size int64, next func(grain) b
 	return ctx.Err()
 }
 
+// compressor is what one processor compresses grains with. Most of an image, the
+// kernel and the initramfs, is compressed already: to look for repetitions in it
+// takes long and finds next to nothing, while shorter codes for frequent bytes
+// come at the speed of a copy and find the same.
+type compressor struct{ thorough, quick *zlib.Writer }
+
+func newCompressor() compressor {
+	// At levels that exist this cannot fail.
+	thorough, _ := zlib.NewWriterLevel(io.Discard, grainLevel)
+	quick, _ := zlib.NewWriterLevel(io.Discard, zlib.HuffmanOnly)
+	return compressor{thorough, quick}
+}
+
 // compress returns a grain as zlib data, or nil for one that is all zeros.
-func compress(z *zlib.Writer, data []byte) []byte {
+func (c compressor) compress(data []byte) []byte {
 	if isZero(data) {
 		return nil
+	}
+	z := c.quick
+	if deflate.Shrinks(data) {
+		z = c.thorough
 	}
 	var out bytes.Buffer
 	out.Grow(grainSize + grainSize/64)

@@ -15,9 +15,9 @@ const (
 	// streamVersion 3 is what ESXi asks of compressed extents.
 	streamVersion = 3
 	// streamFlags: line ends can be checked, grains are compressed, markers present.
-	streamFlags = vmdkLineEnds | 1<<16 | 1<<17
-	deflate     = 1
-	directoryAt = ^uint64(0) // GD_AT_END: look in the footer
+	streamFlags   = vmdkLineEnds | 1<<16 | 1<<17
+	streamDeflate = 1
+	directoryAt   = ^uint64(0) // GD_AT_END: look in the footer
 
 	// streamDescriptor is the size of the descriptor in sectors: it fills the
 	// space up to the first grain.
@@ -128,7 +128,7 @@ func (v *vmdk) finish() {
 
 func (v *vmdk) header(directory uint64) []byte {
 	h := newVMDKHeader(v.sectors)
-	h.Version, h.Flags, h.Algorithm = streamVersion, streamFlags, deflate
+	h.Version, h.Flags, h.Algorithm = streamVersion, streamFlags, streamDeflate
 	h.DescriptorSectors, h.Directory, h.Overhead = streamDescriptor, directory, descriptorAt+streamDescriptor
 	return encode(binary.LittleEndian, h)
 }

@@ -1,7 +1,6 @@
 package initramfs
 
 import (
-	"bytes"
 	"context"
 	"io"
 
@@ -41,40 +40,29 @@ func (c Compression) String() string { return [...]string{"gzip", "lz4", "zstd"}
 // Extension is how the name of such a file ends.
 func (c Compression) Extension() string { return [...]string{"gz", "lz4", "zst"}[c] }
 
-// WriteCompressed writes entries as Write does, compressed. The same entries make
-// the same bytes.
+// WriteCompressed writes entries as Write does, compressed, while it reads them.
+// The same entries make the same bytes.
 func WriteCompressed(ctx context.Context, w io.Writer, entries []tree.Entry, c Compression) error {
-	var archive bytes.Buffer
-	if err := Write(ctx, &archive, entries); err != nil {
+	z, err := c.writer(w)
+	if err != nil {
+		return errors.Wrapf(err, "initramfs: compressing with %s", c)
+	}
+	if err := Write(ctx, z, entries); err != nil {
+		_ = z.Close() // ends what it has begun; the archive is lost anyway
 		return err
 	}
-	return errors.Wrapf(c.write(w, archive.Bytes()), "initramfs: compressing with %s", c)
+	return errors.Wrapf(z.Close(), "initramfs: compressing with %s", c)
 }
 
-func (c Compression) write(w io.Writer, archive []byte) error {
+func (c Compression) writer(w io.Writer) (io.WriteCloser, error) {
 	switch c {
 	case LZ4:
 		// The one format of LZ4 that the kernel knows (lib/decompress_unlz4.c).
 		z := lz4.NewWriter(w)
-		if err := z.Apply(lz4.LegacyOption(true), lz4.CompressionLevelOption(lz4.Level9), lz4.ConcurrencyOption(1)); err != nil {
-			return err
-		}
-		return closed(z, archive)
+		return z, z.Apply(lz4.LegacyOption(true), lz4.CompressionLevelOption(lz4.Level9), lz4.ConcurrencyOption(1))
 	case Zstd:
-		z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
-		if err != nil {
-			return err
-		}
-		return closed(z, archive)
+		return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
 	default:
-		return deflate.WriteGzip(w, archive)
+		return deflate.NewWriter(w), nil
 	}
-}
-
-func closed(z io.WriteCloser, archive []byte) error {
-	if _, err := z.Write(archive); err != nil {
-		_ = z.Close()
-		return err
-	}
-	return z.Close()
 }
