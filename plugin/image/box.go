@@ -62,13 +62,16 @@ func (d *Disks) virtualBox(boxfile []byte) (box.Box, error) {
 }
 
 func (d *Disks) libvirt(boxfile []byte) (box.Box, error) {
-	qcow2, err := disk.NewQCOW2(d.disc.Size())
-	return box.Libvirt(d.machine.Kernel.Arch, boxfile, box.Disk{Layout: qcow2, Image: d.open}, disk.Capacity(d.disc.Size())), err
+	qcow2, err := disk.NewQCOW2(d.disc)
+	if err != nil {
+		return box.Box{}, err
+	}
+	return box.Libvirt(d.machine.Kernel.Arch, boxfile, qcow2, disk.Capacity(d.disc.Size())), nil
 }
 
 func (d *Disks) vmware(boxfile []byte) (box.Box, error) {
 	m := d.machine
-	vmdk, err := disk.NewSparseVMDK(d.disc.Size(), box.VMwareDiskName)
+	vmdk, err := disk.NewSparseVMDK(d.disc, box.VMwareDiskName)
 	if err != nil {
 		return box.Box{}, err
 	}
@@ -76,5 +79,5 @@ func (d *Disks) vmware(boxfile []byte) (box.Box, error) {
 	err = vmx.Write(&description, vmx.Machine{
 		Name: m.Name, Arch: m.Kernel.Arch, CPUs: m.CPUs, MemoryMiB: m.MemoryMiB, Card: m.VMwareCard, Disk: box.VMwareDiskName,
 	})
-	return box.VMware(m.Kernel.Arch, boxfile, description.Bytes(), box.Disk{Layout: vmdk, Image: d.open}), err
+	return box.VMware(m.Kernel.Arch, boxfile, description.Bytes(), vmdk), err
 }

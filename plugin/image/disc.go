@@ -1,11 +1,13 @@
 package image
 
 import (
+	"context"
 	"hash/crc32"
 
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
 )
 
@@ -27,11 +29,15 @@ func (m Machine) initramfsPath() string { return initramfsBase + m.Compression.E
 
 // Disc lays out the CD image that also boots as a disk, by BIOS and, if the kernel
 // can, by UEFI; for arm64, which has no BIOS, it must. The initramfs is what
-// Initramfs returned.
-func (m Machine) Disc(initramfs []byte) (*iso.Layout, error) {
-	id := crc32.ChecksumIEEE(initramfs) // tells disks apart, as the random one of others does
+// WriteInitramfs wrote; the disc reads from it.
+func (m Machine) Disc(ctx context.Context, initramfs content.Content) (*iso.Layout, error) {
+	checksum := crc32.NewIEEE()
+	if err := content.Copy(ctx, checksum, initramfs); err != nil {
+		return nil, errors.Wrap(err, "making a disc: reading the initramfs")
+	}
+	id := checksum.Sum32() // tells disks apart, as the random one of others does
 	disc := iso.Image{VolumeID: volumeID, Files: []iso.File{
-		{Path: kernelPath, Content: m.Kernel.Image},
+		{Path: kernelPath, Content: content.Bytes(m.Kernel.Image)},
 		{Path: m.initramfsPath(), Content: initramfs},
 	}}
 	unfit := m.Kernel.CheckEFI()
@@ -58,7 +64,7 @@ func (m Machine) directDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
 		d := bootloader.Direct{Kernel: extent(l, kernelPath), Initramfs: extent(l, m.initramfsPath()), CommandLine: m.CommandLine}
 		return d.Image(asDisk(l, id))
 	}
-	loader := iso.File{Path: directPath, Content: make([]byte, bootloader.DirectSize), Render: render}
+	loader := iso.File{Path: directPath, Content: content.Zeros(bootloader.DirectSize), Render: render}
 	disc.Files = append([]iso.File{loader}, disc.Files...)
 	disc.Boot = append([]iso.Boot{{Platform: iso.BIOS, Path: directPath}}, disc.Boot...)
 	disc.SystemArea = render
@@ -84,9 +90,9 @@ func (m Machine) isolinuxDisc(disc iso.Image, id uint32) (*iso.Layout, error) {
 	}
 	loader := isolinuxDir + bootloader.BinName
 	disc.Files = append([]iso.File{
-		{Path: loader, Content: m.Isolinux.Bin},
-		{Path: isolinuxDir + bootloader.LdlinuxName, Content: m.Isolinux.Ldlinux},
-		{Path: isolinuxDir + isolinuxName, Content: config},
+		{Path: loader, Content: content.Bytes(m.Isolinux.Bin)},
+		{Path: isolinuxDir + bootloader.LdlinuxName, Content: content.Bytes(m.Isolinux.Ldlinux)},
+		{Path: isolinuxDir + isolinuxName, Content: content.Bytes(config)},
 	}, disc.Files...)
 	bios := iso.Boot{Platform: iso.BIOS, Path: loader, LoadSectors: isolinuxLoad, InfoTable: true}
 	disc.Boot = append([]iso.Boot{bios}, disc.Boot...)

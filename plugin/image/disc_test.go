@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
@@ -22,7 +23,7 @@ func disc(t *testing.T, image []byte, isolinux *bootloader.Isolinux) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := Machine{Kernel: k, CommandLine: "quiet", Isolinux: isolinux}.Disc(bytes.Repeat([]byte("initramfs"), 300000))
+	l, err := Machine{Kernel: k, CommandLine: "quiet", Isolinux: isolinux}.Disc(t.Context(), content.Bytes(bytes.Repeat([]byte("initramfs"), 300000)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func disc(t *testing.T, image []byte, isolinux *bootloader.Isolinux) string {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if _, err := l.WriteTo(file); err != nil {
+	if err := content.Copy(t.Context(), file, l); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -109,7 +110,7 @@ func TestARM64Disc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Machine{Kernel: k}).Disc(nil); err == nil || !strings.Contains(err.Error(), "making a disc: the kernel has no EFI stub") {
+	if _, err := (Machine{Kernel: k}).Disc(t.Context(), content.Zeros(1)); err == nil || !strings.Contains(err.Error(), "making a disc: the kernel has no EFI stub") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/disk"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/ovf"
 )
 
@@ -18,35 +18,50 @@ import (
 // boxes, appliances and images for clouds. They can be made side by side.
 type Disks struct {
 	machine Machine
-	disc    *iso.Layout
+	disc    content.Content
 	// stream returns the streamOptimized VMDK, which several of them have in them
 	// and which takes the longest to make.
-	stream func() ([]byte, error)
+	stream func() (content.Content, error)
+}
+
+// Scratch is a file for what is needed only while images are made: what has been
+// written to it can be read.
+type Scratch interface {
+	io.Writer
+	io.ReaderAt
 }
 
 // Disks are made of the disc that Disc returned. ctx ends the making of what they
-// share.
-func (m Machine) Disks(ctx context.Context, disc *iso.Layout) *Disks {
+// share, which scratch makes a file for.
+func (m Machine) Disks(ctx context.Context, disc content.Content, scratch func() (Scratch, error)) *Disks {
 	d := &Disks{machine: m, disc: disc}
-	d.stream = sync.OnceValues(func() ([]byte, error) {
-		image := d.open()
-		defer image.Close()
-		var out bytes.Buffer
-		out.Grow(int(disc.Size()))
-		err := disk.WriteVMDK(ctx, &out, image, disc.Size())
-		return out.Bytes(), err
+	d.stream = sync.OnceValues(func() (content.Content, error) {
+		file, err := scratch()
+		if err != nil {
+			return nil, err
+		}
+		return Keep(file, func(w io.Writer) error { return disk.WriteVMDK(ctx, w, disc) })
 	})
 	return d
 }
 
-// open delivers the disc while it is being written. Closing ends that.
-func (d *Disks) open() io.ReadCloser {
-	r, w := io.Pipe()
-	go func() {
-		_, err := d.disc.WriteTo(w)
-		w.CloseWithError(err)
-	}()
-	return r
+// Keep returns what is written to a scratch file as content.
+func Keep(file Scratch, write func(io.Writer) error) (content.Content, error) {
+	out := &counter{w: file}
+	err := write(out)
+	return io.NewSectionReader(file, 0, out.n), err
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // The formats of virtual disks.
@@ -68,45 +83,36 @@ func DiskFormats() []string { return []string{Raw, QCOW2, VMDK, StreamVMDK, VHD,
 // WriteDisk writes a virtual disk. name is that of the file it becomes, without
 // the folder.
 func (d *Disks) WriteDisk(ctx context.Context, w io.Writer, format, name string) error {
-	if format == StreamVMDK {
-		vmdk, err := d.stream()
-		if err == nil {
-			_, err = w.Write(vmdk)
-		}
-		return err
-	}
-	layout, err := layoutOf(format, d.disc.Size(), name)
+	c, err := d.disk(format, name)
 	if err != nil {
 		return err
 	}
-	image := d.open()
-	defer image.Close()
-	return layout.Write(ctx, w, image)
+	return content.Copy(ctx, w, c)
 }
 
-func layoutOf(format string, size int64, name string) (*disk.Layout, error) {
+func (d *Disks) disk(format, name string) (content.Content, error) {
 	switch format {
 	case Raw:
-		return disk.NewRaw(size)
+		return disk.NewRaw(d.disc)
 	case QCOW2:
-		return disk.NewQCOW2(size)
+		return disk.NewQCOW2(d.disc)
 	case VMDK:
-		return disk.NewSparseVMDK(size, name)
+		return disk.NewSparseVMDK(d.disc, name)
+	case StreamVMDK:
+		return d.stream()
 	case VHD:
-		return disk.NewVHD(size)
+		return disk.NewVHD(d.disc)
 	case VHDX:
-		return disk.NewVHDX(size)
+		return disk.NewVHDX(d.disc)
 	case VDI:
-		return disk.NewVDI(size)
+		return disk.NewVDI(d.disc)
 	}
 	return nil, errors.Errorf("there are no disks of the format %q: choose one of %s", format, strings.Join(DiskFormats(), ", "))
 }
 
 // WriteGCE writes the disk as an image for Google Compute Engine: see disk.WriteGCE.
 func (d *Disks) WriteGCE(ctx context.Context, w io.Writer) error {
-	image := d.open()
-	defer image.Close()
-	return disk.WriteGCE(ctx, w, image, d.disc.Size())
+	return disk.WriteGCE(ctx, w, d.disc)
 }
 
 // ovf describes the machine with a disk of that name.

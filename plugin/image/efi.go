@@ -2,6 +2,7 @@ package image
 
 import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/bootloader"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/esp"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
 )
@@ -17,23 +18,24 @@ const (
 
 // addEFI makes the disc one that boots by UEFI, too: it puts an EFI system
 // partition around the disc's files, the kernel and the initramfs.
-func (m Machine) addEFI(disc *iso.Image, initramfs []byte, id uint32) error {
-	loader := bootloader.EFI{Arch: m.Kernel.Arch, InitramfsSize: int64(len(initramfs)), CommandLine: m.CommandLine}
+func (m Machine) addEFI(disc *iso.Image, initramfs content.Content, id uint32) error {
+	loader := bootloader.EFI{Arch: m.Kernel.Arch, InitramfsSize: initramfs.Size(), CommandLine: m.CommandLine}
 	code, err := loader.Image()
 	if err != nil {
 		return err
 	}
+	image := content.Bytes(m.Kernel.Image)
 	partition, err := esp.New(id, []esp.File{
-		{Path: loader.Path(), Content: code},
-		{Path: bootloader.EFIKernelPath, Content: m.Kernel.Image},
+		{Path: loader.Path(), Content: content.Bytes(code)},
+		{Path: bootloader.EFIKernelPath, Content: image},
 		{Path: bootloader.EFIInitramfsPath, Content: initramfs},
 	})
 	if err != nil {
 		return err
 	}
 	disc.Files = []iso.File{
-		{Path: espPath, Rest: partition.Pieces},
-		{Path: kernelPath, Content: m.Kernel.Image, Within: espPath, Offset: partition.Offset(bootloader.EFIKernelPath)},
+		{Path: espPath, Content: partition},
+		{Path: kernelPath, Content: image, Within: espPath, Offset: partition.Offset(bootloader.EFIKernelPath)},
 		{Path: m.initramfsPath(), Content: initramfs, Within: espPath, Offset: partition.Offset(bootloader.EFIInitramfsPath)},
 	}
 	boot := iso.Boot{Platform: iso.EFI, Path: espPath}

@@ -3,9 +3,9 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 
 	"github.com/pkg/errors"
 
@@ -25,9 +25,9 @@ type Machine struct {
 	// Kernel is the kernel with the modules that the machine loads.
 	Kernel kernel.Kernel
 	// Init is the ELF file that runs as PID 1.
-	Init []byte
+	Init content.Content
 	// App is the ELF file that Init runs, nil if Init is the program itself.
-	App []byte
+	App content.Content
 	// Files are all else that is in its root, sorted.
 	Files []tree.Entry
 	// Config is what the machine is told. Its Modules, and its Program.Path
@@ -76,10 +76,10 @@ const (
 	modulesDir = "/lib/modules/"
 )
 
-// Initramfs returns the machine's compressed initramfs. What the loader of a
-// module or the program needs first comes first.
-func (m Machine) Initramfs(ctx context.Context) ([]byte, error) {
-	files := []tree.Entry{{Path: initPath, Mode: 0o755, Content: content.Bytes(m.Init)}}
+// WriteInitramfs writes the machine's compressed initramfs. What the loader of a
+// module or the program needs first comes first. It ends soon after ctx does.
+func (m Machine) WriteInitramfs(ctx context.Context, w io.Writer) error {
+	files := []tree.Entry{{Path: initPath, Mode: 0o755, Content: m.Init}}
 	guest := m.Config
 	guest.Modules = nil
 	for _, module := range m.Kernel.Modules {
@@ -88,17 +88,14 @@ func (m Machine) Initramfs(ctx context.Context) ([]byte, error) {
 		guest.Modules = append(guest.Modules, path)
 	}
 	if m.App != nil {
-		files = append(files, tree.Entry{Path: appPath, Mode: 0o755, Content: content.Bytes(m.App)})
+		files = append(files, tree.Entry{Path: appPath, Mode: 0o755, Content: m.App})
 		guest.Program.Path = appPath
 	}
 	baked, err := json.MarshalIndent(guest, "", "  ")
 	if err != nil {
-		return nil, errors.Wrap(err, "writing the machine's configuration")
+		return errors.Wrap(err, "writing the machine's configuration")
 	}
 	files = append(files, tree.Entry{Path: config.Path, Mode: 0o644, Content: content.Bytes(append(baked, '\n'))})
 	files = append(files, m.Files...)
-
-	var out bytes.Buffer
-	err = initramfs.WriteCompressed(ctx, &out, files, m.Compression)
-	return out.Bytes(), err
+	return initramfs.WriteCompressed(ctx, w, files, m.Compression)
 }

@@ -2,6 +2,7 @@ package image
 
 import (
 	"archive/tar"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/ovf"
 )
 
@@ -29,7 +31,7 @@ const ovaName = "machine"
 // the description, the manifest with their checksums, and the disk, in this order
 // (DMTF DSP0243 2.1.1, 5.3 "Distribution as a single file" and 5.1 "OVF package
 // structure").
-func (d *Disks) WriteOVA(w io.Writer, hypervisor string) error {
+func (d *Disks) WriteOVA(ctx context.Context, w io.Writer, hypervisor string) error {
 	vmdk, err := d.stream()
 	if err != nil {
 		return err
@@ -39,17 +41,21 @@ func (d *Disks) WriteOVA(w io.Writer, hypervisor string) error {
 	if err != nil {
 		return err
 	}
-	manifest := fmt.Appendf(nil, "SHA256(%s.ovf)= %x\nSHA256(%s)= %x\n", ovaName, sha256.Sum256(description), diskName, sha256.Sum256(vmdk))
+	hash := sha256.New()
+	if err := content.Copy(ctx, hash, vmdk); err != nil {
+		return errors.Wrap(err, "OVA: reading the disk")
+	}
+	manifest := fmt.Appendf(nil, "SHA256(%s.ovf)= %x\nSHA256(%s)= %x\n", ovaName, sha256.Sum256(description), diskName, hash.Sum(nil))
 	archive := tar.NewWriter(w)
 	for _, f := range []struct {
-		name    string
-		content []byte
-	}{{ovaName + ".ovf", description}, {ovaName + ".mf", manifest}, {diskName, vmdk}} {
+		name string
+		content.Content
+	}{{ovaName + ".ovf", content.Bytes(description)}, {ovaName + ".mf", content.Bytes(manifest)}, {diskName, vmdk}} {
 		err := archive.WriteHeader(&tar.Header{
-			Name: f.name, Mode: 0o644, Size: int64(len(f.content)), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg, Format: tar.FormatUSTAR,
+			Name: f.name, Mode: 0o644, Size: f.Size(), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg, Format: tar.FormatUSTAR,
 		})
 		if err == nil {
-			_, err = archive.Write(f.content)
+			err = content.Copy(ctx, archive, f)
 		}
 		if err != nil {
 			return errors.Wrapf(err, "OVA: writing %s", f.name)

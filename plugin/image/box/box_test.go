@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/disk"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
@@ -29,31 +30,30 @@ func example() machine {
 	return machine{vagrantfile: []byte("# empty\n"), ovf: []byte("<Envelope/>\n"), disk: content}
 }
 
-func (m machine) virtualBox() Box { return VirtualBox("amd64", m.vagrantfile, m.ovf, m.disk) }
+func (m machine) virtualBox() Box { return VirtualBox("amd64", m.vagrantfile, m.ovf, content.Bytes(m.disk)) }
 
 // laidOut is the disk in one of the formats.
-func (m machine) laidOut(l *disk.Layout, err error) Disk {
+func laidOut(l *disk.Layout, err error) content.Content {
 	if err != nil {
 		panic(err)
 	}
-	return Disk{l, func() io.ReadCloser { return io.NopCloser(bytes.NewReader(m.disk)) }}
+	return l
 }
 
-func (m machine) qcow2() Disk { return m.laidOut(disk.NewQCOW2(int64(len(m.disk)))) }
+func (m machine) qcow2() content.Content { return laidOut(disk.NewQCOW2(content.Bytes(m.disk))) }
 
-func (m machine) vmdk() Disk {
-	return m.laidOut(disk.NewSparseVMDK(int64(len(m.disk)), VMwareDiskName))
+func (m machine) vmdk() content.Content {
+	return laidOut(disk.NewSparseVMDK(content.Bytes(m.disk), VMwareDiskName))
 }
 
 func (m machine) libvirt() Box { return Libvirt("amd64", m.vagrantfile, m.qcow2(), int64(len(m.disk))) }
 
 func (m machine) vmware() Box { return VMware("arm64", m.vagrantfile, []byte("vmx\n"), m.vmdk()) }
 
-// bytes returns the disk's file.
-func (d Disk) bytes(t *testing.T) string {
+func bytesOf(t *testing.T, c content.Content) string {
 	t.Helper()
-	var out bytes.Buffer
-	if err := d.Write(t.Context(), &out, d.Image()); err != nil {
+	var out strings.Builder
+	if err := content.Copy(t.Context(), &out, c); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -82,11 +82,11 @@ func TestWrite(t *testing.T) {
 		}},
 		{"libvirt", m.libvirt, []string{"metadata.json", "Vagrantfile", "box.img"}, map[string]string{
 			"metadata.json": `{"architecture":"amd64","format":"qcow2","provider":"libvirt","virtual_size":1}` + "\n",
-			"Vagrantfile":   string(m.vagrantfile), "box.img": m.qcow2().bytes(t),
+			"Vagrantfile":   string(m.vagrantfile), "box.img": bytesOf(t, m.qcow2()),
 		}},
 		{"vmware_desktop", m.vmware, []string{"metadata.json", "Vagrantfile", "box.vmx", "box.vmdk"}, map[string]string{
 			"metadata.json": `{"architecture":"arm64","provider":"vmware_desktop"}` + "\n",
-			"Vagrantfile":   string(m.vagrantfile), "box.vmx": "vmx\n", "box.vmdk": m.vmdk().bytes(t),
+			"Vagrantfile":   string(m.vagrantfile), "box.vmx": "vmx\n", "box.vmdk": bytesOf(t, m.vmdk()),
 		}},
 	}
 	for _, test := range tests {

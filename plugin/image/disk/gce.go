@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/deflate"
 )
 
@@ -33,12 +34,12 @@ const (
 	maxGCE = 7 << 30
 )
 
-// WriteGCE writes the size bytes that r delivers as an image for Google Compute
-// Engine: disk.raw, filled up to a full GiB, in a tar archive, compressed with
-// gzip. The zeros are a hole, not in the archive. The same bytes always make the
-// same file. It fails if r delivers fewer or more bytes, and ends soon after
-// ctx does.
-func WriteGCE(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
+// WriteGCE writes an image of a disk as one for Google Compute Engine: disk.raw,
+// filled up to a full GiB, in a tar archive, compressed with gzip. The zeros are a
+// hole, not in the archive. The same image always makes the same file. It ends soon
+// after ctx does.
+func WriteGCE(ctx context.Context, w io.Writer, image content.Content) error {
+	size := image.Size()
 	if size <= 0 || size > maxGCE {
 		return errors.Errorf("GCE image: the image has %d bytes: it must have from 1 byte to %d GiB", size, maxGCE>>30)
 	}
@@ -46,7 +47,7 @@ func WriteGCE(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
 	if _, err := z.Write(gceHeader(size)); err != nil {
 		return errors.Wrap(err, "GCE image: writing the header")
 	}
-	if err := copyImage(z, contextReader{ctx, r}, size); err != nil {
+	if err := content.Copy(ctx, z, image); err != nil {
 		return errors.Wrap(err, "GCE image: writing the image")
 	}
 	filled := pieces(tarBlock+Capacity(size)+2*tarBlock, tarEnd) * tarEnd

@@ -12,13 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 func writeGCE(t *testing.T, image []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteGCE(t.Context(), &out, bytes.NewReader(image), int64(len(image))); err != nil {
+	if err := WriteGCE(t.Context(), &out, content.Bytes(image)); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -101,13 +102,13 @@ func TestGCEGolden(t *testing.T) {
 }
 
 func TestGCERefuses(t *testing.T) {
-	for size, want := range map[int64]string{
-		0: "must have from 1 byte to 7 GiB", 8 << 30: "must have from 1 byte to 7 GiB",
-		999: "it has more than 999 bytes", 1001: "it ends after 1000 of 1001 bytes",
-	} {
-		err := WriteGCE(t.Context(), io.Discard, bytes.NewReader(noise(1000)), size)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%d bytes: got %v, want an error with %q", size, err, want)
+	for _, size := range []int64{0, 8 << 30} {
+		err := WriteGCE(t.Context(), io.Discard, content.Zeros(size))
+		if err == nil || !strings.Contains(err.Error(), "must have from 1 byte to 7 GiB") {
+			t.Errorf("%d bytes: got %v", size, err)
 		}
+	}
+	if err := WriteGCE(t.Context(), io.Discard, broken{content.Zeros(signed), 10}); err == nil || !strings.Contains(err.Error(), "bad disk") {
+		t.Errorf("got %v", err)
 	}
 }

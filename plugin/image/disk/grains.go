@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/deflate"
 )
 
@@ -16,70 +17,51 @@ import (
 // loader and the start of the kernel.
 const grainLevel = 8
 
-// grain is one being compressed. done gets the result, nil if all is zero.
-type grain struct {
-	data []byte
-	done chan []byte
-}
+// maxWorkers bounds the memory that is taken, some 2 MB for each.
+const maxWorkers = 16
 
-// compressGrains reads size bytes, compresses each grain of them on as many
-// processors as there are, and gives the results to emit in order.
-func compressGrains(ctx context.Context, r io.Reader, size int64, emit func([]byte) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	workers := runtime.GOMAXPROCS(0)
-	work := make(chan grain, workers)
-	inOrder := make(chan grain, 4*workers) // bounds what is in memory
-	failed := make(chan error, 1)
+// compressGrains compresses each grain of an image, the last filled with zeros,
+// on as many processors as there are, and gives the results to emit in order: nil
+// for one that is all zeros.
+func compressGrains(ctx context.Context, image content.Content, emit func([]byte) error) error {
+	workers := min(runtime.GOMAXPROCS(0), maxWorkers)
+	idle := make(chan compressor, workers)
 	for range workers {
-		go func() {
-			c := newCompressor()
-			for g := range work {
-				g.done <- c.compress(g.data)
-			}
-		}()
+		idle <- newCompressor()
 	}
-	go func() {
-		defer close(inOrder)
-		defer close(work)
-		failed <- readGrains(ctx, r, size, func(g grain) bool {
-			select {
-			case inOrder <- g:
-			case <-ctx.Done():
-				return false
+	var pending []<-chan []byte
+	next := func() error {
+		done := <-pending[0]
+		pending = pending[1:]
+		return emit(done)
+	}
+	for at, size := int64(0), image.Size(); at < size; at += grainSize {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data := make([]byte, grainSize)
+		if err := content.ReadFull(image, data[:min(size-at, grainSize)], at); err != nil {
+			return errors.Wrap(err, "reading the image")
+		}
+		if len(pending) == 4*workers {
+			if err := next(); err != nil {
+				return err
 			}
-			select {
-			case work <- g:
-				return true
-			case <-ctx.Done():
-				close(g.done)
-				return false
-			}
-		})
-	}()
-	for g := range inOrder {
-		if err := emit(<-g.done); err != nil {
+		}
+		done := make(chan []byte, 1)
+		go func() {
+			c := <-idle
+			done <- c.compress(data)
+			idle <- c
+		}()
+		pending = append(pending, done)
+	}
+	for len(pending) > 0 {
+		if err := next(); err != nil {
 			return err
 		}
 	}
-	return <-failed
-}
-
-// readGrains cuts what r delivers into grains, the last filled with zeros.
-func readGrains(ctx context.Context, r io.Reader, size int64, next func(grain) bool) error {
-	for left := size; left > 0; left -= grainSize {
-		data := make([]byte, grainSize)
-		if n, err := io.ReadFull(r, data[:min(left, grainSize)]); err != nil {
-			return errors.Wrapf(err, "reading the image: it ends after %d of %d bytes", size-left+int64(n), size)
-		}
-		if !next(grain{data: data, done: make(chan []byte, 1)}) {
-			return ctx.Err()
-		}
-	}
-	if n, _ := r.Read(make([]byte, 1)); n > 0 {
-		return errors.Errorf("reading the image: it has more than %d bytes", size)
-	}
-	return ctx.Err()
+	return nil
 }
 
 // compressor is what one processor compresses grains with. Most of an image, the

@@ -8,33 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 // ends is an image of zeros with something in its first and its last bytes.
-type ends int64
-
-const end = "an end of the image"
-
-func (size ends) WriteTo(w io.Writer) (int64, error) {
-	chunk := make([]byte, 1<<20)
-	var written int64
-	for written < int64(size) {
-		p := chunk[:min(int64(len(chunk)), int64(size)-written)]
-		clear(p)
-		if written == 0 {
-			copy(p, end)
-		}
-		if written+int64(len(p)) == int64(size) {
-			copy(p[max(0, len(p)-len(end)):], end)
-		}
-		n, err := w.Write(p)
-		written += int64(n)
-		if err != nil {
-			return written, err
-		}
-	}
-	return written, nil
+func ends(size int64) content.Content {
+	end := []byte("an end of the image")
+	return content.Concat(content.Bytes(end), content.Zeros(size-2*int64(len(end))), content.Bytes(end))
 }
 
 // holes writes a file without what is zero in it.
@@ -48,48 +29,33 @@ func (h holes) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-func save(t *testing.T, path string, size int64, content io.WriterTo) {
+func save(t *testing.T, path string, c content.Content) {
 	t.Helper()
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if _, err := content.WriteTo(holes{file}); err != nil {
+	if err := content.Copy(t.Context(), holes{file}, c); err != nil {
 		t.Fatal(err)
 	}
-	if err := file.Truncate(size); err != nil {
+	if err := file.Truncate(c.Size()); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // large writes the disk of an image of zeros, without what is zero in it, and the
-// image itself, and returns their paths.
-func large(t *testing.T, create func(int64) (*Layout, error), size int64) (file, raw string) {
+// image itself, up to a full sector, and returns their paths.
+func large(t *testing.T, create func(content.Content) (*Layout, error), size int64) (file, raw string) {
 	t.Helper()
 	dir := t.TempDir()
 	file, raw = filepath.Join(dir, "disk"), filepath.Join(dir, "raw")
-	l, err := create(size)
+	l, err := create(ends(size))
 	if err != nil {
 		t.Fatal(err)
 	}
-	save(t, raw, Capacity(size), ends(size))
-	image, err := os.Open(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer image.Close()
-	out, err := os.Create(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	if err := l.Write(t.Context(), holes{out}, io.LimitReader(image, size)); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Truncate(l.Size()); err != nil {
-		t.Fatal(err)
-	}
+	save(t, file, l)
+	save(t, raw, content.Concat(ends(size), content.Zeros(Capacity(size)-size)))
 	return file, raw
 }
 
@@ -98,7 +64,7 @@ func TestQemuReadsLargeDisks(t *testing.T) {
 	tooltest.Need(t, "qemu-img")
 	tests := []struct {
 		name, format string
-		create       func(int64) (*Layout, error)
+		create       func(content.Content) (*Layout, error)
 		size         int64
 	}{
 		{"a full L2 table", "qcow2", NewQCOW2, perTable * clusterSize},

@@ -1,6 +1,10 @@
 package disk
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+)
 
 // Numbers of the qcow2 format, version 3 (QEMU: docs/interop/qcow2.txt). All
 // are stored with the most significant byte first.
@@ -32,12 +36,12 @@ const (
 
 // NewQCOW2 lays out a disk in QEMU's format. Every cluster of the image is in the
 // file, in order and uncompressed.
-func NewQCOW2(size int64) (*Layout, error) {
-	l := &Layout{format: "qcow2", size: size, block: clusterSize}
+func NewQCOW2(image content.Content) (*Layout, error) {
+	l := &Layout{format: "qcow2", size: image.Size(), block: clusterSize}
 	q := newQCOW2(l.blocks())
 	l.head = q.head() * clusterSize
-	l.render = func(uuid) ([]byte, []byte) { return q.tables(uint64(Capacity(size))), nil }
-	return l.check(maxQCOW2)
+	l.render = func(uuid) ([]byte, []byte) { return q.tables(uint64(Capacity(l.size))), nil }
+	return l.around(image, maxQCOW2)
 }
 
 // qcow2 counts the clusters of the image, of the tables that locate them, and of

@@ -1,10 +1,12 @@
 package disk
 
+import "github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+
 // NewRaw lays out a disk that is its image, up to a full sector.
-func NewRaw(size int64) (*Layout, error) {
-	l := &Layout{format: "raw disk", size: size, block: sectorSize}
+func NewRaw(image content.Content) (*Layout, error) {
+	l := &Layout{format: "raw disk", size: image.Size(), block: sectorSize}
 	l.render = func(uuid) (head, foot []byte) { return nil, nil }
-	return l.check(maxRaw)
+	return l.around(image, maxRaw)
 }
 
 // maxRaw is what a partition table of MBR's can tell, in bytes.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // Numbers of the monolithicSparse VMDK ("Virtual Disk Format 5.0", VMware
@@ -20,15 +22,15 @@ const (
 // NewSparseVMDK lays out a monolithicSparse VMDK, which VMware Workstation and
 // Fusion start a machine from. Every grain is in the file. name is the file's
 // own, without its folder, which the descriptor repeats.
-func NewSparseVMDK(size int64, name string) (*Layout, error) {
+func NewSparseVMDK(image content.Content, name string) (*Layout, error) {
 	if name == "" || strings.ContainsAny(name, "\"/\\\n") {
 		return nil, errors.Errorf("VMDK: %q cannot be the file's name in its descriptor: choose another", name)
 	}
-	l := &Layout{format: "VMDK", size: size, block: grainSize}
+	l := &Layout{format: "VMDK", size: image.Size(), block: grainSize}
 	s := newSparse(l.blocks())
 	l.head = s.head * sectorSize
 	l.render = func(id uuid) ([]byte, []byte) { return s.tables(name, id), nil }
-	return l.check(maxVMDK)
+	return l.around(image, maxVMDK)
 }
 
 // sparseExtent is where the parts are. All but grains are counted in sectors.

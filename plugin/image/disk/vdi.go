@@ -1,6 +1,10 @@
 package disk
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+)
 
 // Numbers of the VDI format, version 1.1 (VirtualBox:
 // src/VBox/Storage/VDICore.h). All are stored with the least significant byte
@@ -23,11 +27,11 @@ const (
 
 // NewVDI lays out a VDI, VirtualBox's own format: the blocks are in the file in
 // their order.
-func NewVDI(size int64) (*Layout, error) {
-	l := &Layout{format: "VDI", size: size, block: vdiBlock}
+func NewVDI(image content.Content) (*Layout, error) {
+	l := &Layout{format: "VDI", size: image.Size(), block: vdiBlock}
 	l.head = pieces(vdiTableAt+l.blocks()*4, vdiBlock) * vdiBlock
 	l.render = func(id uuid) ([]byte, []byte) { return vdiHead(l, id), nil }
-	return l.check(maxVDI)
+	return l.around(image, maxVDI)
 }
 
 func vdiHead(l *Layout, id uuid) []byte {

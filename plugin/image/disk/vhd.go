@@ -2,6 +2,8 @@ package disk
 
 import (
 	"encoding/binary"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // Numbers of the VHD format ("Virtual Hard Disk Image Format Specification",
@@ -29,10 +31,10 @@ const (
 
 // NewVHD lays out a VHD of fixed size, for Azure and Hyper-V: the image filled up
 // to a full MiB, and a footer.
-func NewVHD(size int64) (*Layout, error) {
-	l := &Layout{format: "VHD", size: size, block: vhdBlock, foot: sectorSize}
+func NewVHD(image content.Content) (*Layout, error) {
+	l := &Layout{format: "VHD", size: image.Size(), block: vhdBlock, foot: sectorSize}
 	l.render = func(id uuid) (head, foot []byte) { return nil, vhdFooter(l.blocks()*l.block, id) }
-	return l.check(maxVHD)
+	return l.around(image, maxVHD)
 }
 
 func vhdFooter(capacity int64, id uuid) []byte {

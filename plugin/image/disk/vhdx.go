@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"unicode/utf16"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // Numbers of the VHDX format ([MS-VHDX]: "Virtual Hard Disk v2 (VHDX) File
@@ -61,13 +63,13 @@ func guid(a uint32, b, c uint16, d uint64) uuid {
 
 // NewVHDX lays out a VHDX, for Hyper-V: an empty log, the metadata, the table of
 // blocks, and the blocks, all of them in the file and in order.
-func NewVHDX(size int64) (*Layout, error) {
-	l := &Layout{format: "VHDX", size: size, block: vhdxUnit}
+func NewVHDX(image content.Content) (*Layout, error) {
+	l := &Layout{format: "VHDX", size: image.Size(), block: vhdxUnit}
 	// Between the chunks' entries is one for a bitmap that only differences have.
 	entries := l.blocks() + (l.blocks()-1)/vhdxChunk
 	l.head = vhdxTableAt + pieces(entries*8, vhdxUnit)*vhdxUnit
 	l.render = func(id uuid) ([]byte, []byte) { return vhdxHead(l, id), nil }
-	return l.check(maxVHDX)
+	return l.around(image, maxVHDX)
 }
 
 func vhdxHead(l *Layout, id uuid) []byte {

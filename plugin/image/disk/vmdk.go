@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // Numbers of the streamOptimized VMDK ("Virtual Disk Format 5.0", VMware
@@ -35,14 +37,13 @@ func Capacity(size int64) int64 {
 	return (size + sectorSize - 1) / sectorSize * sectorSize
 }
 
-// WriteVMDK writes the size bytes that r delivers as a streamOptimized VMDK:
-// compressed, without its empty grains, in one pass. The same bytes always
-// make the same disk, on any number of processors. It fails if r delivers
-// fewer or more bytes, and ends soon after ctx does.
-func WriteVMDK(ctx context.Context, w io.Writer, r io.Reader, size int64) error {
-	capacity := Capacity(size)
-	if size <= 0 || capacity > maxVMDK {
-		return errors.Errorf("VMDK: the image has %d bytes: it must have from 1 byte to 2 TiB", size)
+// WriteVMDK writes an image as a streamOptimized VMDK: compressed, without its
+// empty grains. The same image always makes the same disk, on any number of
+// processors. It ends soon after ctx does.
+func WriteVMDK(ctx context.Context, w io.Writer, image content.Content) error {
+	capacity := Capacity(image.Size())
+	if capacity <= 0 || capacity > maxVMDK {
+		return errors.Errorf("VMDK: the image has %d bytes: it must have from 1 byte to 2 TiB", image.Size())
 	}
 	v := vmdk{w: w, sectors: uint64(capacity / sectorSize)}
 	v.write(v.header(directoryAt))
@@ -50,7 +51,7 @@ func WriteVMDK(ctx context.Context, w io.Writer, r io.Reader, size int64) error 
 	if v.err != nil {
 		return errors.Wrap(v.err, "VMDK: writing the header")
 	}
-	if err := compressGrains(ctx, r, size, v.grain); err != nil {
+	if err := compressGrains(ctx, image, v.grain); err != nil {
 		return errors.Wrap(err, "VMDK: writing the image")
 	}
 	v.finish()

@@ -13,10 +13,10 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
@@ -40,7 +40,7 @@ func sparse(size int, places ...int) []byte {
 func write(t *testing.T, image []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteVMDK(t.Context(), &out, bytes.NewReader(image), int64(len(image))); err != nil {
+	if err := WriteVMDK(t.Context(), &out, content.Bytes(image)); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -131,25 +131,21 @@ func TestNoLargerThanQemus(t *testing.T) {
 }
 
 func TestWriteVMDKRefuses(t *testing.T) {
-	image := noise(3 * grainSize)
 	full := errors.New("no space left on device")
 	tests := []struct {
-		name string
-		w    io.Writer
-		r    io.Reader
-		size int64
-		want string
+		name  string
+		w     io.Writer
+		image content.Content
+		want  string
 	}{
-		{"empty", io.Discard, bytes.NewReader(nil), 0, "must have from 1 byte"},
-		{"too large", io.Discard, bytes.NewReader(nil), 1 << 50, "to 2 TiB"},
-		{"short", io.Discard, bytes.NewReader(image), int64(len(image)) + 1, "ends after 196608 of 196609 bytes"},
-		{"long", io.Discard, bytes.NewReader(image), int64(len(image)) - 1, "more than 196607 bytes"},
-		{"broken input", io.Discard, iotest.ErrReader(errors.New("bad disk")), 10, "bad disk"},
-		{"full disk", failing{full}, bytes.NewReader(image), int64(len(image)), "no space left"},
+		{"empty", io.Discard, content.Zeros(0), "must have from 1 byte"},
+		{"too large", io.Discard, content.Zeros(1 << 50), "to 2 TiB"},
+		{"broken", io.Discard, broken{content.Zeros(10 * grainSize), 7 * grainSize}, "bad disk"},
+		{"full disk", failing{full}, content.Zeros(10), "no space left"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := WriteVMDK(t.Context(), test.w, test.r, test.size)
+			err := WriteVMDK(t.Context(), test.w, test.image)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
@@ -160,7 +156,7 @@ func TestWriteVMDKRefuses(t *testing.T) {
 func TestWriteVMDKEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := WriteVMDK(ctx, io.Discard, bytes.NewReader(noise(grainSize)), grainSize)
+	err := WriteVMDK(ctx, io.Discard, content.Zeros(1<<40))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -174,7 +170,7 @@ func BenchmarkWriteVMDK(b *testing.B) {
 	image := noise(200 * grainSize)
 	b.SetBytes(int64(len(image)))
 	for b.Loop() {
-		if err := WriteVMDK(b.Context(), io.Discard, bytes.NewReader(image), int64(len(image))); err != nil {
+		if err := WriteVMDK(b.Context(), io.Discard, content.Bytes(image)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"path"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // File is one file of a partition. Its folders are made for it.
@@ -15,14 +17,13 @@ type File struct {
 	// digits, '-' and '_', and a file's then at most 3 behind a '.':
 	// "/EFI/BOOT/BOOTX64.EFI".
 	Path string
-	// Content is the file's bytes, at least one, not copied.
-	Content []byte
+	// Content is the file's bytes, at least one.
+	Content content.Content
 }
 
-// Partition is a file system.
+// Partition is a file system: all of its bytes.
 type Partition struct {
-	// Pieces are all of its bytes. The files' are not copied.
-	Pieces  [][]byte
+	content.Content
 	offsets map[string]int64
 }
 
@@ -48,7 +49,7 @@ func New(id uint32, files []File) (Partition, error) {
 	if err := v.place(root, all); err != nil {
 		return Partition{}, err
 	}
-	p := Partition{Pieces: v.pieces(root, all), offsets: map[string]int64{}}
+	p := Partition{Content: v.content(root, all), offsets: map[string]int64{}}
 	for _, n := range all {
 		p.offsets[n.path()] = v.offset(n.cluster)
 	}
@@ -63,7 +64,7 @@ func (n *node) insert(f File) error {
 	if !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path || f.Path == "/" {
 		return errors.New("the path is not absolute and clean")
 	}
-	if len(f.Content) == 0 {
+	if f.Content == nil || f.Content.Size() == 0 {
 		return errors.New("the file is empty")
 	}
 	folder, err := n.folder(path.Dir(f.Path))
@@ -71,13 +72,4 @@ func (n *node) insert(f File) error {
 		return err
 	}
 	return folder.add(&node{name: path.Base(f.Path), content: f.Content})
-}
-
-// Size is the partition's size in bytes.
-func (p Partition) Size() int64 {
-	var size int64
-	for _, piece := range p.Pieces {
-		size += int64(len(piece))
-	}
-	return size
 }

@@ -9,16 +9,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 // files are a loader's, of which the largest has the given size.
 func files(size int) []File {
 	return []File{
-		{"/EFI/BOOT/BOOTX64.EFI", bytes.Repeat([]byte("loader"), 1000)},
-		{"/KERNEL", bytes.Repeat([]byte("kernel!!"), size/8)},
-		{"/INITRD.IMG", []byte("initramfs")},
+		{"/EFI/BOOT/BOOTX64.EFI", content.Bytes(bytes.Repeat([]byte("loader"), 1000))},
+		{"/KERNEL", content.Bytes(bytes.Repeat([]byte("kernel!!"), size/8))},
+		{"/INITRD.IMG", content.Bytes([]byte("initramfs"))},
 	}
+}
+
+func bytesOf(t *testing.T, c content.Content) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := content.Copy(t.Context(), &out, c); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // save makes a partition and writes it to a file.
@@ -29,7 +39,7 @@ func save(t *testing.T, files []File) (Partition, string) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "esp.img")
-	if err := os.WriteFile(path, bytes.Join(p.Pieces, nil), 0o644); err != nil {
+	if err := os.WriteFile(path, bytesOf(t, p), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return p, path
@@ -65,8 +75,8 @@ func TestOthersReadIt(t *testing.T) {
 			for _, f := range all {
 				got := filepath.Join(t.TempDir(), "out")
 				tooltest.Run(t, "mcopy", "-i", path, "::"+f.Path, got)
-				if content, err := os.ReadFile(got); err != nil || !bytes.Equal(content, f.Content) {
-					t.Errorf("%s came out with %d bytes: %v", f.Path, len(content), err)
+				if copied, err := os.ReadFile(got); err != nil || !bytes.Equal(copied, bytesOf(t, f.Content)) {
+					t.Errorf("%s came out with %d bytes: %v", f.Path, len(copied), err)
 				}
 			}
 		})
@@ -83,11 +93,11 @@ func TestPlaces(t *testing.T) {
 	}
 	for _, f := range all {
 		at := p.Offset(f.Path)
-		if at == 0 || at%Align != 0 || !bytes.Equal(image[at:at+int64(len(f.Content))], f.Content) {
+		if at == 0 || at%Align != 0 || !bytes.Equal(image[at:at+f.Content.Size()], bytesOf(t, f.Content)) {
 			t.Errorf("%s is not at %d", f.Path, at)
 		}
 	}
-	if again, _ := New(0x12345678, all); !bytes.Equal(bytes.Join(again.Pieces, nil), image) {
+	if again, _ := New(0x12345678, all); !bytes.Equal(bytesOf(t, again), image) {
 		t.Error("two runs differ")
 	}
 }
@@ -97,11 +107,11 @@ func TestFullFolder(t *testing.T) {
 	for dir, room := range map[string]int{"/": 48, "/DIR": 62} {
 		var all []File
 		for i := range room {
-			all = append(all, File{path.Join(dir, fmt.Sprintf("FILE%d", i)), []byte("x")})
+			all = append(all, File{path.Join(dir, fmt.Sprintf("FILE%d", i)), content.Bytes([]byte("x"))})
 		}
 		_, image := save(t, all)
 		tooltest.Run(t, "fsck.fat", "-n", image)
-		_, err := New(0, append(all, File{path.Join(dir, "MORE"), []byte("x")}))
+		_, err := New(0, append(all, File{path.Join(dir, "MORE"), content.Bytes([]byte("x"))}))
 		if err == nil || !strings.Contains(err.Error(), "too many files in "+dir) {
 			t.Errorf("%s: %v", dir, err)
 		}
@@ -109,7 +119,7 @@ func TestFullFolder(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	large := make([]byte, 64<<20)
+	large := content.Zeros(64 << 20)
 	var many []File
 	for i := range 32 {
 		many = append(many, File{fmt.Sprintf("/FILE%d", i), large})
@@ -118,17 +128,17 @@ func TestRefuses(t *testing.T) {
 		files []File
 		want  string
 	}{
-		"relative":          {[]File{{"KERNEL", []byte("x")}}, "not absolute and clean"},
-		"root":              {[]File{{"/", []byte("x")}}, "not absolute and clean"},
+		"relative":          {[]File{{"KERNEL", content.Bytes([]byte("x"))}}, "not absolute and clean"},
+		"root":              {[]File{{"/", content.Bytes([]byte("x"))}}, "not absolute and clean"},
 		"empty":             {[]File{{"/KERNEL", nil}}, "/KERNEL: the file is empty"},
-		"small letters":     {[]File{{"/kernel", []byte("x")}}, `the name "kernel" must have at most 8 capital`},
-		"long":              {[]File{{"/INITRAMFS", []byte("x")}}, "at most 8 capital"},
-		"long extension":    {[]File{{"/A.EFI2", []byte("x")}}, "and 3 behind"},
-		"only an extension": {[]File{{"/.EFI", []byte("x")}}, "at most 8 capital"},
-		"dot at the end":    {[]File{{"/A.", []byte("x")}}, "and 3 behind"},
-		"bad folder":        {[]File{{"/boot/A", []byte("x")}}, `the name "boot" must`},
-		"twice":             {[]File{{"/A", []byte("x")}, {"/A", []byte("x")}}, "there is a A already"},
-		"file as folder":    {[]File{{"/A", []byte("x")}, {"/A/B", []byte("x")}}, "there is a A already"},
+		"small letters":     {[]File{{"/kernel", content.Bytes([]byte("x"))}}, `the name "kernel" must have at most 8 capital`},
+		"long":              {[]File{{"/INITRAMFS", content.Bytes([]byte("x"))}}, "at most 8 capital"},
+		"long extension":    {[]File{{"/A.EFI2", content.Bytes([]byte("x"))}}, "and 3 behind"},
+		"only an extension": {[]File{{"/.EFI", content.Bytes([]byte("x"))}}, "at most 8 capital"},
+		"dot at the end":    {[]File{{"/A.", content.Bytes([]byte("x"))}}, "and 3 behind"},
+		"bad folder":        {[]File{{"/boot/A", content.Bytes([]byte("x"))}}, `the name "boot" must`},
+		"twice":             {[]File{{"/A", content.Bytes([]byte("x"))}, {"/A", content.Bytes([]byte("x"))}}, "there is a A already"},
+		"file as folder":    {[]File{{"/A", content.Bytes([]byte("x"))}, {"/A/B", content.Bytes([]byte("x"))}}, "there is a A already"},
 		"too large":         {many, "larger than the 2047 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // node is a file, or a folder, which has no content.
@@ -13,12 +15,20 @@ type node struct {
 	name     string // "" for the root
 	parent   *node
 	children []*node
-	content  []byte
+	content  content.Content
 
 	cluster uint32 // its first, 0 for the root, which is elsewhere
 }
 
 func (n *node) dir() bool { return n.content == nil }
+
+// size is a file's, in bytes.
+func (n *node) size() int64 {
+	if n.dir() {
+		return 0
+	}
+	return n.content.Size()
+}
 
 func (n *node) path() string {
 	if n.parent == nil {
@@ -107,7 +117,7 @@ func entry(name []byte, n *node) []byte {
 		binary.LittleEndian.PutUint16(e[at:], date)
 	}
 	binary.LittleEndian.PutUint16(e[26:], uint16(n.cluster))
-	binary.LittleEndian.PutUint32(e[28:], uint32(len(n.content)))
+	binary.LittleEndian.PutUint32(e[28:], uint32(n.size()))
 	return e
 }
 

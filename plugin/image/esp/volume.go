@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 const (
@@ -64,7 +66,7 @@ func (v volume) take(n *node) uint32 {
 	if n.dir() {
 		return 1
 	}
-	return uint32((int64(len(n.content)) + v.cluster - 1) / v.cluster)
+	return uint32((n.size() + v.cluster - 1) / v.cluster)
 }
 
 // place gives everything its clusters, in a row.
@@ -91,8 +93,8 @@ func (v volume) offset(cluster uint32) int64 {
 }
 func (v volume) size() int64 { return v.offset(firstCluster + v.clusters) }
 
-// pieces are all the bytes: what describes the files, and then each cluster's.
-func (v volume) pieces(root *node, all []*node) [][]byte {
+// content is all the bytes: what describes the files, and then each cluster's.
+func (v volume) content(root *node, all []*node) content.Content {
 	head := make([]byte, v.offset(firstCluster))
 	v.describe(head)
 	table := v.table(all)
@@ -100,16 +102,15 @@ func (v volume) pieces(root *node, all []*node) [][]byte {
 		copy(head[v.tableAt(i):], table)
 	}
 	copy(head[v.rootAt():], root.entries())
-	pieces := [][]byte{head}
+	parts := []content.Content{content.Bytes(head)}
 	for _, n := range all {
-		content := n.content
+		c := n.content
 		if n.dir() {
-			content = n.entries()
+			c = content.Bytes(n.entries())
 		}
-		air := int64(v.take(n))*v.cluster - int64(len(content))
-		pieces = append(pieces, content, make([]byte, air))
+		parts = append(parts, c, content.Zeros(int64(v.take(n))*v.cluster-c.Size()))
 	}
-	return pieces
+	return content.Concat(parts...)
 }
 
 // describe writes the boot sector (sections 3.1 and 3.2), in which there is

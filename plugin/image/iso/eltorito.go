@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // The boot catalogue's headers and marks (El Torito 1.0, section 2).
@@ -85,19 +87,22 @@ func (l *Layout) bootEntry(b Boot) ([]byte, error) {
 
 // withInfoTable returns the boot image with its boot information table: the
 // sectors of the volume descriptor and of itself, its length and a checksum.
-func (l *Layout) withInfoTable(path string, content []byte) ([]byte, error) {
-	if len(content) < infoChecksumStart {
-		return nil, errors.Errorf("ISO: the boot image %s has %d bytes, too few for a boot information table", path, len(content))
+func (l *Layout) withInfoTable(path string, image content.Content) (content.Content, error) {
+	lba, size, _ := l.Extent(path)
+	if size < infoChecksumStart {
+		return nil, errors.Errorf("ISO: the boot image %s has %d bytes, too few for a boot information table", path, size)
 	}
-	lba, _, _ := l.Extent(path)
-	b := append([]byte(nil), content...)
+	b := make([]byte, size)
+	if err := content.ReadFull(image, b, 0); err != nil {
+		return nil, errors.Wrapf(err, "ISO: reading %s", path)
+	}
 	table := b[infoTableStart : infoTableStart+infoTableLength]
 	clear(table)
 	binary.LittleEndian.PutUint32(table[0:], primaryAt)
 	binary.LittleEndian.PutUint32(table[4:], lba)
-	binary.LittleEndian.PutUint32(table[8:], uint32(len(content)))
+	binary.LittleEndian.PutUint32(table[8:], uint32(size))
 	binary.LittleEndian.PutUint32(table[12:], infoChecksum(b[infoChecksumStart:]))
-	return b, nil
+	return content.Bytes(b), nil
 }
 
 // infoChecksum adds up 32-bit words; a last one that is not full is filled

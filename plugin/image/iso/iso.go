@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // File is one file of an image. Its folders are made for it.
@@ -15,10 +17,8 @@ type File struct {
 	// most 30 letters, digits, '-', '_' and '.'; they must differ in more than
 	// case, as the boot loader sees them in capital letters.
 	Path string
-	// Content is the file's bytes, not copied.
-	Content []byte
-	// Rest are further bytes behind Content's, not copied either.
-	Rest [][]byte
+	// Content is the file's bytes, nil if it is empty.
+	Content content.Content
 	// Render, unless nil, gives the bytes in place of Content once it is known
 	// where everything is. They must be as many as Content's.
 	Render func(*Layout) ([]byte, error)
@@ -30,11 +30,10 @@ type File struct {
 }
 
 func (f File) size() int64 {
-	size := int64(len(f.Content))
-	for _, more := range f.Rest {
-		size += int64(len(more))
+	if f.Content == nil {
+		return 0
 	}
-	return size
+	return f.Content.Size()
 }
 
 // Platform says what a boot entry is for (El Torito, figure 3).

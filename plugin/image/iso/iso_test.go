@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
@@ -23,15 +24,15 @@ func machine() Image {
 	return Image{
 		VolumeID: "SCRATCHMACHINE",
 		Files: []File{
-			{Path: "/isolinux/isolinux.bin", Content: bytes.Repeat([]byte("loader "), 1000)},
-			{Path: "/isolinux/isolinux.cfg", Content: []byte("DEFAULT linux\n")},
-			{Path: "/isolinux/ldlinux.c32", Content: bytes.Repeat([]byte("c32"), 5000)},
-			{Path: "/boot/vmlinuz", Content: bytes.Repeat([]byte("kernel"), 100000)},
-			{Path: "/boot/initramfs.gz", Content: bytes.Repeat([]byte("initramfs"), 30000)},
+			{Path: "/isolinux/isolinux.bin", Content: content.Bytes(bytes.Repeat([]byte("loader "), 1000))},
+			{Path: "/isolinux/isolinux.cfg", Content: content.Bytes([]byte("DEFAULT linux\n"))},
+			{Path: "/isolinux/ldlinux.c32", Content: content.Bytes(bytes.Repeat([]byte("c32"), 5000))},
+			{Path: "/boot/vmlinuz", Content: content.Bytes(bytes.Repeat([]byte("kernel"), 100000))},
+			{Path: "/boot/initramfs.gz", Content: content.Bytes(bytes.Repeat([]byte("initramfs"), 30000))},
 			{Path: "/empty", Content: nil},
-			{Path: "/a-b.Txt", Content: []byte("mixed case and a dash")},
-			{Path: "/_under", Content: []byte("sorts differently in the two trees")},
-			{Path: "/Upper", Content: []byte("as this does")},
+			{Path: "/a-b.Txt", Content: content.Bytes([]byte("mixed case and a dash"))},
+			{Path: "/_under", Content: content.Bytes([]byte("sorts differently in the two trees"))},
+			{Path: "/Upper", Content: content.Bytes([]byte("as this does"))},
 		},
 		Boot: []Boot{{Platform: BIOS, Path: "/isolinux/isolinux.bin", LoadSectors: 4, InfoTable: true}},
 		SystemArea: func(l *Layout) ([]byte, error) {
@@ -45,7 +46,7 @@ func many() Image {
 	img := Image{VolumeID: "MANY", Boot: []Boot{{Platform: BIOS, Path: "/" + strings.Repeat("a", 30)}}}
 	for _, dir := range []string{"/", "/one", "/one/two", "/three"} {
 		for c := 'a'; c <= 'z'; c++ {
-			img.Files = append(img.Files, File{Path: path.Join(dir, strings.Repeat(string(c), 30)), Content: []byte(dir)})
+			img.Files = append(img.Files, File{Path: path.Join(dir, strings.Repeat(string(c), 30)), Content: content.Bytes([]byte(dir))})
 		}
 	}
 	return img
@@ -58,12 +59,20 @@ func write(t *testing.T, img Image) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	n, err := l.WriteTo(&out)
-	if err != nil {
+	if err := content.Copy(t.Context(), &out, l); err != nil {
 		t.Fatal(err)
 	}
-	if n != l.Size() || int64(out.Len()) != n {
-		t.Errorf("wrote %d of %d bytes, reported %d", out.Len(), l.Size(), n)
+	return out.Bytes()
+}
+
+// contentOf are a file's bytes.
+func contentOf(t *testing.T, f File) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if f.Content != nil {
+		if err := content.Copy(t.Context(), &out, f.Content); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return out.Bytes()
 }
@@ -106,7 +115,7 @@ func TestPlaces(t *testing.T) {
 	var next uint32
 	for _, f := range machine().Files {
 		lba, size, ok := l.Extent(f.Path)
-		if !ok || size != int64(len(f.Content)) || next != 0 && lba != next {
+		if !ok || size != f.size() || next != 0 && lba != next {
 			t.Errorf("%s is at %d with %d bytes, expected at %d", f.Path, lba, size, next)
 		}
 		next = lba + uint32((size+SectorSize-1)/SectorSize)
@@ -114,7 +123,7 @@ func TestPlaces(t *testing.T) {
 			continue // holds the table
 		}
 		at := int64(lba) * SectorSize
-		if !bytes.Equal(image[at:at+size], f.Content) {
+		if !bytes.Equal(image[at:at+size], contentOf(t, f)) {
 			t.Errorf("%s is not at its place", f.Path)
 		}
 	}
@@ -140,7 +149,7 @@ func TestXorrisoFindsTheBootImage(t *testing.T) {
 		}
 	}
 	efi := machine()
-	efi.Files = append(efi.Files, File{Path: "/efi.img", Content: make([]byte, 1<<20)})
+	efi.Files = append(efi.Files, File{Path: "/efi.img", Content: content.Zeros(1 << 20)})
 	efi.Boot = append(efi.Boot, Boot{Platform: EFI, Path: "/efi.img"})
 	report = tooltest.Run(t, "xorriso", "-indev", save(t, efi), "-report_el_torito", "plain")
 	for _, want := range []string{"BIOS  y   none", "UEFI  y   none  0x0000  0x00   2048 ", "  /efi.img"} {
@@ -197,7 +206,7 @@ func TestOthersExtractIt(t *testing.T) {
 					got, err := os.ReadFile(filepath.Join(dir, f.Path))
 					if err != nil {
 						t.Error(err)
-					} else if diff := cmp.Diff(len(f.Content), len(got)); diff != "" || !bytes.Equal(f.Content, got) {
+					} else if diff := cmp.Diff(f.size(), int64(len(got))); diff != "" || !bytes.Equal(contentOf(t, f), got) {
 						t.Errorf("%s came out differently: %s", f.Path, diff)
 					}
 				}
@@ -210,7 +219,7 @@ func TestRender(t *testing.T) {
 	img := machine()
 	img.Files[1].Render = func(l *Layout) ([]byte, error) {
 		lba, _, _ := l.Extent("/boot/vmlinuz")
-		return []byte(strings.Repeat(string(rune('0'+lba%10)), len(img.Files[1].Content))), nil
+		return []byte(strings.Repeat(string(rune('0'+lba%10)), int(img.Files[1].size()))), nil
 	}
 	image := write(t, img)
 	l, err := img.Layout()
@@ -230,14 +239,14 @@ func TestWithin(t *testing.T) {
 	plain := write(t, img)
 	inner := bytes.Repeat([]byte("inner"), 700)
 	img.Files = append(img.Files,
-		File{Path: "/outer", Content: make([]byte, SectorSize), Rest: [][]byte{inner, make([]byte, 50)}},
-		File{Path: "/boot/inner", Content: inner, Within: "/outer", Offset: SectorSize})
+		File{Path: "/outer", Content: content.Concat(content.Zeros(SectorSize), content.Bytes(inner), content.Zeros(50))},
+		File{Path: "/boot/inner", Content: content.Bytes(inner), Within: "/outer", Offset: SectorSize})
 	path := save(t, img)
-	content, err := os.ReadFile(path)
+	image, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if grown := len(content) - len(plain); grown != 3*SectorSize {
+	if grown := len(image) - len(plain); grown != 3*SectorSize {
 		t.Errorf("the image grew by %d bytes", grown)
 	}
 	if out := tooltest.Run(t, "isovfy", path); !strings.Contains(out, "No errors found") {
@@ -263,9 +272,9 @@ func TestRefuses(t *testing.T) {
 	add := func(path string) Image {
 		return change(func(img *Image) { img.Files = append(img.Files, File{Path: path}) })
 	}
-	within := func(outer string, offset int64, size int) Image {
+	within := func(outer string, offset, size int64) Image {
 		return change(func(img *Image) {
-			img.Files = append(img.Files, File{Path: "/part", Content: make([]byte, size), Within: outer, Offset: offset})
+			img.Files = append(img.Files, File{Path: "/part", Content: content.Zeros(size), Within: outer, Offset: offset})
 		})
 	}
 	failing := func(*Layout) ([]byte, error) { return nil, errors.New("cannot make it") }
@@ -289,7 +298,7 @@ func TestRefuses(t *testing.T) {
 		{"part before the start", within("/isolinux/ldlinux.c32", -2048, 1), "from -2048 on"},
 		{"part between sectors", within("/isolinux/ldlinux.c32", 512, 1), "begins at 512 in /isolinux/ldlinux.c32, which is no multiple of 2048"},
 		{"two for BIOS", change(func(img *Image) { img.Boot = append(img.Boot, img.Boot[0]) }), "two boot entries"},
-		{"tiny boot image", change(func(img *Image) { img.Files[0].Content = []byte("x") }), "too few for a boot information table"},
+		{"tiny boot image", change(func(img *Image) { img.Files[0].Content = content.Bytes([]byte("x")) }), "too few for a boot information table"},
 		{"large system area", change(func(img *Image) {
 			img.SystemArea = func(*Layout) ([]byte, error) { return make([]byte, 40000), nil }
 		}), "there is room for 32768"},
@@ -301,10 +310,7 @@ func TestRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			l, err := test.img.Layout()
-			if err == nil {
-				_, err = l.WriteTo(io.Discard)
-			}
+			_, err := test.img.Layout()
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
@@ -312,30 +318,37 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-func TestReportsAFullDisk(t *testing.T) {
-	l, err := machine().Layout()
+// TestReportsWhatCannotBeRead: a file that shrinks is an error, not other bytes.
+func TestReportsWhatCannotBeRead(t *testing.T) {
+	img := machine()
+	img.Files[3].Content = shrunk{img.Files[3].Content}
+	l, err := img.Layout()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.WriteTo(full{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+	err = content.Copy(t.Context(), io.Discard, l)
+	if err == nil || !strings.Contains(err.Error(), "reading what is in the image: it ends after 100 of 600000 bytes") {
 		t.Errorf("got %v", err)
 	}
 }
 
-type full struct{}
+// shrunk is content of which only the first 100 bytes are left.
+type shrunk struct{ content.Content }
 
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+func (s shrunk) ReadAt(p []byte, offset int64) (int, error) {
+	return io.NewSectionReader(s.Content, 0, 100).ReadAt(p, offset)
+}
 
-func BenchmarkWriteTo(b *testing.B) {
+func BenchmarkCopy(b *testing.B) {
 	img := machine()
-	img.Files[3].Content = make([]byte, 8<<20)
+	img.Files[3].Content = content.Zeros(8 << 20)
 	b.SetBytes(8 << 20)
 	for b.Loop() {
 		l, err := img.Layout()
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := l.WriteTo(io.Discard); err != nil {
+		if err := content.Copy(b.Context(), io.Discard, l); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,8 +1,12 @@
 package iso
 
-import "github.com/pkg/errors"
+import (
+	"github.com/pkg/errors"
 
-// Layout is an image with a place for everything.
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+)
+
+// Layout is an image with a place for everything, and the content of its bytes.
 type Layout struct {
 	image   Image
 	files   []File // the image's, and the boot catalogue
@@ -10,6 +14,7 @@ type Layout struct {
 	dirs    [2][]*node       // each view's folders, in its path table's order
 	nodes   map[string]*node // the files, by path
 	sectors uint32
+	bytes   content.Content
 
 	tables, jolietTables pathTables
 }
@@ -25,7 +30,7 @@ func (img Image) Layout() (*Layout, error) {
 	if err := img.check(); err != nil {
 		return nil, err
 	}
-	catalog := File{Path: catalogPath, Content: make([]byte, SectorSize), Render: (*Layout).catalog}
+	catalog := File{Path: catalogPath, Content: content.Zeros(SectorSize), Render: (*Layout).catalog}
 	l := &Layout{image: img, files: append([]File{catalog}, img.Files...), nodes: map[string]*node{}}
 	var err error
 	if l.root, err = tree(l.files); err != nil {
@@ -40,7 +45,7 @@ func (img Image) Layout() (*Layout, error) {
 			return nil, errors.Errorf("ISO: the boot image %s is not among the files", b.Path)
 		}
 	}
-	return l, nil
+	return l, l.assemble()
 }
 
 // The volume descriptors' sectors. Firmware looks for the boot record in

@@ -1,52 +1,60 @@
 package iso
 
 import (
+	"bytes"
 	"io"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
-// WriteTo writes the image, from its first byte to its last. It can be called
-// more than once, and gives the same bytes each time.
-func (l *Layout) WriteTo(w io.Writer) (int64, error) {
-	out := &counter{w: w}
+// Layout is content: the image's bytes.
+var _ content.Content = (*Layout)(nil)
+
+// ReadAt reads the image's bytes, which are the same each time.
+func (l *Layout) ReadAt(p []byte, offset int64) (int, error) {
+	n, err := l.bytes.ReadAt(p, offset)
+	if err == io.EOF {
+		return n, err
+	}
+	return n, errors.Wrap(err, "ISO: reading what is in the image")
+}
+
+// assemble puts together the image's bytes when everything has its place.
+func (l *Layout) assemble() error {
 	area, err := l.systemArea()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	parts := [][]byte{area, l.descriptors()}
+	head := bytes.Join([][]byte{area, l.descriptors()}, nil)
 	views := []view{primary, joliet}
 	for _, v := range views {
 		for _, o := range []order{little, big} {
-			parts = append(parts, fill(pathTable(l.dirs[v], v, o)))
+			head = append(head, fill(pathTable(l.dirs[v], v, o))...)
 		}
 	}
 	for _, v := range views {
 		for _, d := range l.dirs[v] {
-			parts = append(parts, directory(d, v))
+			head = append(head, directory(d, v)...)
 		}
 	}
-	for _, p := range parts {
-		out.write(p)
-	}
+	parts := []content.Content{content.Bytes(head)}
 	for _, f := range l.files {
 		if f.Within != "" {
-			continue // written already
+			continue // there already
 		}
-		content, err := l.content(f)
+		c, err := l.content(f)
 		if err != nil {
-			return out.n, err
+			return err
 		}
-		out.write(content)
-		for _, more := range f.Rest {
-			out.write(more)
-		}
-		out.write(make([]byte, (SectorSize-f.size()%SectorSize)%SectorSize))
+		parts = append(parts, c, content.Zeros((SectorSize-f.size()%SectorSize)%SectorSize))
 	}
-	if out.err == nil && out.n != l.Size() {
-		out.err = errors.Errorf("wrote %d bytes instead of %d", out.n, l.Size())
+	l.bytes = content.Concat(parts...)
+	if l.bytes.Size() != l.Size() {
+		return errors.Errorf("ISO: the image has %d bytes instead of %d", l.bytes.Size(), l.Size())
 	}
-	return out.n, errors.Wrap(out.err, "ISO: writing the image")
+	return nil
 }
 
 func (l *Layout) systemArea() ([]byte, error) {
@@ -65,37 +73,25 @@ func (l *Layout) systemArea() ([]byte, error) {
 }
 
 // content is a file's bytes as they are in the image.
-func (l *Layout) content(f File) ([]byte, error) {
-	content := f.Content
+func (l *Layout) content(f File) (content.Content, error) {
+	c := f.Content
 	if f.Render != nil {
-		var err error
-		if content, err = f.Render(l); err != nil {
+		rendered, err := f.Render(l)
+		if err != nil {
 			return nil, errors.Wrapf(err, "ISO: making %s", f.Path)
 		}
-		if len(content) != len(f.Content) {
-			return nil, errors.Errorf("ISO: %s was to have %d bytes and has %d", f.Path, len(f.Content), len(content))
+		if int64(len(rendered)) != f.size() {
+			return nil, errors.Errorf("ISO: %s was to have %d bytes and has %d", f.Path, f.size(), len(rendered))
 		}
+		c = content.Bytes(rendered)
 	}
 	for _, b := range l.image.Boot {
 		if b.InfoTable && b.Path == f.Path {
-			return l.withInfoTable(f.Path, content)
+			return l.withInfoTable(f.Path, c)
 		}
 	}
-	return content, nil
-}
-
-// counter remembers the first error and how much was written.
-type counter struct {
-	w   io.Writer
-	n   int64
-	err error
-}
-
-func (c *counter) write(p []byte) {
-	if c.err != nil {
-		return
+	if c == nil {
+		return content.Zeros(0), nil
 	}
-	var n int
-	n, c.err = c.w.Write(p)
-	c.n += int64(n)
+	return c, nil
 }
