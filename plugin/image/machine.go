@@ -78,7 +78,8 @@ const (
 
 // WriteInitramfs writes the machine's compressed initramfs. What the loader of a
 // module or the program needs first comes first. It ends soon after ctx does.
-func (m Machine) WriteInitramfs(ctx context.Context, w io.Writer) error {
+// progress, unless nil, is told of the stage "initramfs".
+func (m Machine) WriteInitramfs(ctx context.Context, w io.Writer, progress Progress) error {
 	files := []tree.Entry{{Path: initPath, Mode: 0o755, Content: m.Init}}
 	guest := m.Config
 	guest.Modules = nil
@@ -97,5 +98,5 @@ func (m Machine) WriteInitramfs(ctx context.Context, w io.Writer) error {
 	}
 	files = append(files, tree.Entry{Path: config.Path, Mode: 0o644, Content: content.Bytes(append(baked, '\n'))})
 	files = append(files, m.Files...)
-	return initramfs.WriteCompressed(ctx, w, files, m.Compression)
+	return initramfs.WriteCompressed(ctx, w, watched(files, progress, "initramfs"), m.Compression)
 }

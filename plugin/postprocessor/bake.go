@@ -1,7 +1,6 @@
 package postprocessor
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"path/filepath"
@@ -9,64 +8,51 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/iso"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
-// bake writes the machine to those outputs that there are, side by side.
-func bake(ctx context.Context, m image.Machine, outs results) error {
-	initramfs, err := m.Initramfs(ctx)
+// bake writes the machine to those outputs that there are, side by side. Only
+// the kernel and its modules are in memory; all else is read where it is.
+func bake(ctx context.Context, m image.Machine, files *outputs, outs results, progress image.Progress) error {
+	initramfs, err := bakeInitramfs(ctx, m, files, outs, progress)
 	if err != nil {
 		return err
 	}
-	var disc *iso.Layout
+	var disc content.Content
 	if outs.disc() {
-		if disc, err = m.Disc(initramfs); err != nil {
+		layout, err := m.Disc(ctx, initramfs)
+		if err != nil {
 			return err
 		}
+		disc = progress.Watch("images", layout.Size()*outs.readers())(layout)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	write := func(out *output, content io.WriterTo) {
+	write := func(out *output, c content.Content) {
 		if out != nil {
-			group.Go(func() error {
-				_, err := content.WriteTo(cancellable{ctx, out})
-				return err
-			})
+			group.Go(func() error { return content.Copy(ctx, out, c) })
 		}
 	}
 	write(outs.iso, disc)
-	write(outs.kernel, bytes.NewReader(m.Kernel.Image))
-	write(outs.initramfs, bytes.NewReader(initramfs))
-	disks := m.Disks(ctx, disc)
+	write(outs.kernel, content.Bytes(m.Kernel.Image))
+	disks := m.Disks(ctx, disc, func() (image.Scratch, error) { return files.scratch("disk") })
 	for _, b := range outs.boxes {
-		group.Go(func() error { return disks.WriteBox(ctx, cancellable{ctx, b.output}, b.provider) })
+		group.Go(func() error { return disks.WriteBox(ctx, b.output, b.provider) })
 	}
 	for _, p := range outs.products {
-		group.Go(func() error { return p.make(ctx, disks, cancellable{ctx, p.output}, filepath.Base(p.path)) })
+		group.Go(func() error { return p.make(ctx, disks, p.output, filepath.Base(p.path)) })
 	}
 	return group.Wait()
 }
 
-// cancellable ends what is being written to w when ctx does.
-type cancellable struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-// stride bounds how long one write can hold up the end, in bytes.
-const stride = 1 << 20
-
-func (c cancellable) Write(p []byte) (int, error) {
-	written := 0
-	for len(p) > 0 {
-		if err := c.ctx.Err(); err != nil {
-			return written, err
-		}
-		n, err := c.w.Write(p[:min(len(p), stride)])
-		written += n
-		if err != nil {
-			return written, err
-		}
-		p = p[n:]
+// bakeInitramfs writes the initramfs to its output, or else to a scratch file.
+func bakeInitramfs(ctx context.Context, m image.Machine, files *outputs, outs results, progress image.Progress) (content.Content, error) {
+	write := func(w io.Writer) error { return m.WriteInitramfs(ctx, w, progress) }
+	if outs.initramfs != nil {
+		return image.Keep(outs.initramfs, write)
 	}
-	return written, nil
+	file, err := files.scratch("initramfs")
+	if err != nil {
+		return nil, err
+	}
+	return image.Keep(file, write)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
 )
@@ -83,19 +84,18 @@ func (c *Config) wantsDebug() bool { return c.SSH.Enabled || c.StatusPage != "" 
 
 // initFor returns the init for a program, and whether the program runs under
 // it. A program that is an init itself needs the package for what it is asked.
-func (c *Config) initFor(prog program.Program, arch string) (elf []byte, under bool, err error) {
+func (c *Config) initFor(prog program.Program, arch string) (elf content.Content, under bool, err error) {
+	var own []byte
 	switch {
-	case !c.wantsDebug() && prog.Machine:
+	case !c.wantsDebug() && prog.Machine, prog.Debug:
 		return prog.Image, false, nil
 	case !c.wantsDebug():
-		elf, err = stock.Init(arch)
-	case prog.Debug:
-		return prog.Image, false, nil
+		own, err = stock.Init(arch)
 	case prog.Machine && (c.Program != "" || c.Package != ""):
 		return nil, false, errors.New("the program calls machine.Run and is the init itself, but has neither SSH nor the status page: " +
 			"call machine.Run(..., debug.Service()), of the package init/machine/debug, or take out the options ssh and status_page")
 	default: // the demonstration, too, runs under an init
-		elf, err = stock.DebugInit(arch)
+		own, err = stock.DebugInit(arch)
 	}
-	return elf, true, err
+	return content.Bytes(own), true, err
 }

@@ -1,12 +1,14 @@
 package postprocessor
 
 import (
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
 )
@@ -66,8 +68,9 @@ func TestInitFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := []byte("the program")
-	plain, itself := program.Program{Image: own}, program.Program{Image: own, Machine: true}
-	complete := program.Program{Image: own, Machine: true, Debug: true}
+	image := content.Bytes(own)
+	plain, itself := program.Program{Image: image}, program.Program{Image: image, Machine: true}
+	complete := program.Program{Image: image, Machine: true, Debug: true}
 	given := Config{Program: "program"}
 	ssh := Config{Program: "program", SSH: SSH{Enabled: true}}
 	tests := []struct {
@@ -95,8 +98,12 @@ func TestInitFor(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || string(init) != string(test.init) || under != test.under {
-				t.Errorf("%d bytes, under it: %t, %v", len(init), under, err)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(content.NewReader(init))
+			if err != nil || string(got) != string(test.init) || under != test.under {
+				t.Errorf("%d bytes, under it: %t, %v", len(got), under, err)
 			}
 		})
 	}

@@ -9,25 +9,19 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/vagrant"
 )
 
 // machine puts together everything that is baked.
-func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs, k kernel.Kernel) (image.Machine, error) {
+func (p *PostProcessor) machine(ctx context.Context, ui packersdk.Ui, in inputs, k kernel.Kernel, prog program.Program) (image.Machine, error) {
 	c := &p.config
 	guest, err := c.fullGuest(ctx)
 	if err != nil {
 		return image.Machine{}, err
 	}
 	loader, err := c.findLoader(ctx, ui, in.isolinux)
-	if err != nil {
-		return image.Machine{}, err
-	}
-	prog, err := p.program(ctx, ui, k.Arch)
 	if err != nil {
 		return image.Machine{}, err
 	}
@@ -92,42 +86,4 @@ func (c *Config) guest() config.Config {
 	c.Supervise.tell(&guest.Program)
 	guest.Watchdog = config.Watchdog{Timeout: c.Watchdog.Timeout, Device: c.Watchdog.Device}
 	return guest
-}
-
-// program takes or builds the user's program, or takes the demonstration.
-func (p *PostProcessor) program(ctx context.Context, ui packersdk.Ui, arch string) (program.Program, error) {
-	c := &p.config
-	var elf []byte
-	var err error
-	name := "the demonstration"
-	switch {
-	case c.Program != "":
-		name = c.Program
-		elf, err = input.Read(ctx, c.Program, input.MaxProgram)
-		err = errors.Wrap(err, "program")
-	case c.Package != "":
-		name = c.Package
-		ui.Sayf("Building the package %s for linux/%s", name, arch)
-		elf, err = program.Build{Package: name, Arch: arch, Flags: c.BuildFlags}.Run(ctx)
-	default:
-		elf, err = stock.Demo(arch)
-	}
-	if err != nil {
-		return program.Program{}, err
-	}
-	prog, err := program.Parse(elf, arch)
-	if err != nil {
-		return program.Program{}, errors.Wrapf(err, "the program %s cannot run in the machine", name)
-	}
-	how := "the stock init runs it as /app"
-	if prog.Machine {
-		how = "it calls machine.Run and is the init itself"
-	}
-	if c.Program == "" && c.Package == "" {
-		// It serves, and asks nobody. Its table has the functions, as net/http's server can be
-		// a client of TLS, by a detour that only others take.
-		prog.Roots = false
-	}
-	ui.Sayf("Program %s, %.1f MB: %s", name, float64(len(elf))/1e6, how)
-	return prog, nil
 }

@@ -1,6 +1,7 @@
 package postprocessor
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/pkg/errors"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/atomicfile"
 )
@@ -17,9 +19,10 @@ import (
 // outputs are files being written beside where they will be. Either all of
 // them take their places or none does.
 type outputs struct {
-	inputs  inputFiles // which no output may replace
-	files   []*output
-	folders []string // made for them, the deepest last
+	inputs    inputFiles // which no output may replace
+	files     []*output
+	folders   []string // made for them, the deepest last
+	scratches []*atomicfile.File
 }
 
 // output is one file being written.
@@ -88,6 +91,16 @@ func (o *outputs) mkdir(dir string) error {
 	return nil
 }
 
+// scratch opens a file for what the outputs are made of, beside the first of them,
+// where there is room for such things. name tells it from others. discard removes it.
+func (o *outputs) scratch(name string) (*atomicfile.File, error) {
+	file, err := atomicfile.Create(o.files[0].file.Target() + "." + name)
+	if err == nil {
+		o.scratches = append(o.scratches, file)
+	}
+	return file, err
+}
+
 // Write appends to the file and to its checksum.
 func (out *output) Write(p []byte) (int, error) {
 	n, err := out.file.Write(p)
@@ -96,15 +109,21 @@ func (out *output) Write(p []byte) (int, error) {
 	return n, errors.Wrapf(err, "writing %s", out.path)
 }
 
+// ReadAt reads what was written.
+func (out *output) ReadAt(p []byte, offset int64) (int, error) { return out.file.ReadAt(p, offset) }
+
 // sha256 is the checksum of all that was written, in hexadecimal digits.
 func (out *output) sha256() string { return hex.EncodeToString(out.hash.Sum(nil)) }
 
-// commit brings the files to the disk and then to their places.
-func (o *outputs) commit() error {
+// commit brings the files to the disk and then to their places, all of them unless
+// ctx ends before.
+func (o *outputs) commit(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
 	for _, out := range o.files {
-		if err := out.file.Sync(); err != nil {
-			return errors.Wrapf(err, "writing %s", out.path)
-		}
+		group.Go(func() error { return errors.Wrapf(out.sync(ctx), "writing %s", out.path) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	for _, out := range o.files {
 		if err := out.file.Commit(); err != nil {
@@ -115,16 +134,32 @@ func (o *outputs) commit() error {
 	return nil
 }
 
-// discard removes what was written since the last commit. It does nothing
-// after a commit, so it can be deferred.
+// sync brings a file to the disk, which can take many seconds, and which nothing
+// stops. If ctx ends, it is left behind.
+func (out *output) sync(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() { done <- out.file.Sync() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// discard removes what was written since the last commit, and what it was made of.
+// It is to be called after a commit, too.
 func (o *outputs) discard() {
+	for _, file := range o.scratches {
+		file.Discard()
+	}
 	for _, out := range o.files {
 		out.file.Discard()
 	}
 	for i := len(o.folders) - 1; i >= 0; i-- {
 		_ = os.Remove(o.folders[i]) // stays if somebody else put something there
 	}
-	o.files, o.folders = nil, nil
+	o.files, o.folders, o.scratches = nil, nil, nil
 }
 
 var _ io.Writer = (*output)(nil)

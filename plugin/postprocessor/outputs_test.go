@@ -40,7 +40,7 @@ func TestCommit(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the file is there before the commit")
 	}
-	if err := outs.commit(); err != nil {
+	if err := outs.commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	outs.discard()

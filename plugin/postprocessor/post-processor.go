@@ -47,7 +47,12 @@ func (p *PostProcessor) make(ctx context.Context, ui packersdk.Ui, source packer
 	if k, err = p.config.repack(ui, k); err != nil {
 		return nil, err
 	}
-	machine, err := p.machine(ctx, ui, in, k)
+	prog, done, err := p.program(ctx, ui, k.Arch)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	machine, err := p.machine(ctx, ui, in, k, prog)
 	if err != nil {
 		return nil, err
 	}

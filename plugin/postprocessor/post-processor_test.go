@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
-	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
@@ -374,19 +373,3 @@ func TestFailureKeepsOldOutputs(t *testing.T) {
 		})
 	}
 }
-
-func TestCancellable(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	w := writerFunc(func(p []byte) (int, error) {
-		cancel() // in the middle of a large write
-		return len(p), nil
-	})
-	n, err := cancellable{ctx, w}.Write(make([]byte, 3*stride))
-	if n != stride || !errors.Is(err, context.Canceled) {
-		t.Errorf("wrote %d, %v", n, err)
-	}
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -24,6 +24,7 @@ type recipe struct {
 	kind         string // its name in the artifact's data
 	option, text string // where its name comes from
 	data         variables
+	shared       bool // whether it is made of what others are made of, too
 	// make writes it. name is that of the file, without the folder.
 	make func(ctx context.Context, d *image.Disks, w io.Writer, name string) error
 }
@@ -32,17 +33,19 @@ type recipe struct {
 func (c *Config) recipes(data variables) []recipe {
 	var all []recipe
 	for _, format := range c.DiskFormat {
-		all = append(all, recipe{"Disk", "output_disk", c.OutputDisk, data.and("Format", format),
+		all = append(all, recipe{"Disk", "output_disk", c.OutputDisk, data.and("Format", format), format == image.StreamVMDK,
 			func(ctx context.Context, d *image.Disks, w io.Writer, name string) error {
 				return d.WriteDisk(ctx, w, format, name)
 			}})
 	}
 	for _, hypervisor := range c.OVAFor {
-		all = append(all, recipe{"OVA", "output_ova", c.OutputOVA, data.and("Hypervisor", hypervisor),
-			func(_ context.Context, d *image.Disks, w io.Writer, _ string) error { return d.WriteOVA(w, hypervisor) }})
+		all = append(all, recipe{"OVA", "output_ova", c.OutputOVA, data.and("Hypervisor", hypervisor), true,
+			func(ctx context.Context, d *image.Disks, w io.Writer, _ string) error {
+				return d.WriteOVA(ctx, w, hypervisor)
+			}})
 	}
 	if c.OutputGCE != "" {
-		all = append(all, recipe{"GCE", "output_gce", c.OutputGCE, data,
+		all = append(all, recipe{"GCE", "output_gce", c.OutputGCE, data, false,
 			func(ctx context.Context, d *image.Disks, w io.Writer, _ string) error { return d.WriteGCE(ctx, w) }})
 	}
 	return all

@@ -5,7 +5,7 @@ import (
 
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
 )
 
@@ -21,47 +21,20 @@ func sayMemory(ui packersdk.Ui, files []tree.Entry) {
 	}
 }
 
-// watched returns the files so that their being read is told, if they are large.
-func watched(ui packersdk.Ui, files []tree.Entry) []tree.Entry {
-	_, size := count(files)
-	if size < manyBytes {
-		return files
-	}
-	p := &progress{ui: ui, size: size}
-	for i, e := range files {
-		if e.Content != nil {
-			files[i].Content = counted{e.Content, p}
+// sayProgress says how far the stages of a bake are that take a noticeable time, in
+// steps of a tenth.
+func sayProgress(ui packersdk.Ui) image.Progress {
+	var mu sync.Mutex
+	told := map[string]int64{}
+	return func(stage string, done, total int64) {
+		if total < manyBytes {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if tenths := min(done*10/total, 10); tenths > told[stage] {
+			told[stage] = tenths
+			ui.Sayf("Writing the %s: %d%% of %.0f MB", stage, tenths*10, float64(total)/1e6)
 		}
 	}
-	return files
-}
-
-// progress tells how much of the files has been read, in steps of a tenth.
-type progress struct {
-	ui         packersdk.Ui
-	mu         sync.Mutex
-	read, size int64
-	told       int64 // tenths
-}
-
-func (p *progress) add(n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.read += int64(n)
-	if tenths := min(p.read*10/p.size, 10); tenths > p.told {
-		p.told = tenths
-		p.ui.Sayf("Files: %d%% of %.0f MB are baked", tenths*10, float64(p.size)/1e6)
-	}
-}
-
-// counted is a content whose reading counts.
-type counted struct {
-	content.Content
-	progress *progress
-}
-
-func (c counted) ReadAt(p []byte, offset int64) (int, error) {
-	n, err := c.Content.ReadAt(p, offset)
-	c.progress.add(n)
-	return n, err
 }

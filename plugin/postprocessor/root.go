@@ -54,7 +54,7 @@ func (c *Config) root(ctx context.Context, ui packersdk.Ui, prog program.Program
 	}
 	c.sayHidden(ui, blocks)
 	sayMemory(ui, all)
-	return watched(ui, all), nil
+	return all, nil
 }
 
 // dataFolder is where a data disk is mounted, which is the program's without one, too.

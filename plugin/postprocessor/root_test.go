@@ -215,7 +215,7 @@ func TestLargeFiles(t *testing.T) {
 	b.put(t, "large", make([]byte, manyBytes))
 	b.options["file"] = []map[string]any{{"source": filepath.Join(b.dir, "large"), "destination": "/srv/"}}
 	_, said := b.initramfs(t)
-	for _, want := range []string{"These files take 32 MiB of the machine's memory", "Files: 50% of 34 MB are baked", "Files: 100% of 34 MB are baked"} {
+	for _, want := range []string{"These files take 32 MiB of the machine's memory", "Writing the initramfs: 50% of ", "Writing the initramfs: 100% of "} {
 		if strings.Count(said, want) != 1 {
 			t.Errorf("it did not say %q once:\n%s", want, said)
 		}

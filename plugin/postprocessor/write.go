@@ -21,6 +21,29 @@ type results struct {
 // disc tells whether the machine's disc is wanted, or something made of it.
 func (r results) disc() bool { return r.iso != nil || len(r.boxes) > 0 || len(r.products) > 0 }
 
+// readers is how many times the disc is read. Some outputs share what is made of it.
+func (r results) readers() int64 {
+	var n, shared int64
+	if r.iso != nil {
+		n++
+	}
+	for _, b := range r.boxes {
+		if b.provider == image.VirtualBox {
+			shared = 1
+		} else {
+			n++
+		}
+	}
+	for _, p := range r.products {
+		if p.shared {
+			shared = 1
+		} else {
+			n++
+		}
+	}
+	return n + shared
+}
+
 // boxOutput is the box for one provider.
 type boxOutput struct {
 	provider string
@@ -39,7 +62,7 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 		return nil, err
 	}
 	c.sayFirmware(ui, m, outs)
-	if err := bake(ctx, m, outs); err != nil {
+	if err := bake(ctx, m, &files, outs, sayProgress(ui)); err != nil {
 		return nil, err
 	}
 	if outs.catalog != nil {
@@ -50,7 +73,7 @@ func (p *PostProcessor) write(ctx context.Context, ui packersdk.Ui, m image.Mach
 		defer release() // others may change it once it is in its place
 	}
 	written := slices.Clone(files.files)
-	if err := files.commit(); err != nil {
+	if err := files.commit(ctx); err != nil {
 		return nil, err
 	}
 	for _, out := range written {

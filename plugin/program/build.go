@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // Build describes how to build a Go package.
@@ -26,34 +24,40 @@ type Build struct {
 	tmp string // where go build keeps its own temporary files
 }
 
-// Run builds the package as a static, stripped Linux program and returns the
-// ELF file. It needs the Go toolchain in PATH. No path and no version control
-// state of this host reaches the file. When ctx ends, so does the build.
-func (b Build) Run(ctx context.Context) ([]byte, error) {
+// Run builds the package as a static, stripped Linux program and returns the path
+// of the ELF file, which is there until remove is called. It needs the Go toolchain
+// in PATH. No path and no version control state of this host reaches the file.
+// When ctx ends, so does the build.
+func (b Build) Run(ctx context.Context) (path string, remove func(), err error) {
 	gocmd, err := exec.LookPath("go")
 	if err != nil {
-		return nil, errors.New("the Go toolchain is not in PATH: install it, or give a built program")
+		return "", nil, errors.New("the Go toolchain is not in PATH: install it, or give a built program")
 	}
 	dir, remove, err := makeFolder()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	defer remove()
-
 	b.tmp = dir
-	if err := b.checkMain(ctx, gocmd); err != nil {
-		return nil, err
+	path = filepath.Join(dir, "program")
+	if err := b.build(ctx, gocmd, path); err != nil {
+		remove()
+		return "", nil, err
 	}
-	out := filepath.Join(dir, "program")
+	return path, remove, nil
+}
+
+func (b Build) build(ctx context.Context, gocmd, out string) error {
+	if err := b.checkMain(ctx, gocmd); err != nil {
+		return err
+	}
 	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}, b.Flags...)
 	if _, err := b.goTool(ctx, gocmd, args...); err != nil {
-		return nil, errors.Wrapf(err, "building the package %s", b.Package)
+		return errors.Wrapf(err, "building the package %s", b.Package)
 	}
-	image, err := input.Read(ctx, out, input.MaxProgram)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, errors.Errorf("go build made no program of %s: take -o, and what else keeps it from that, out of the flags", b.Package)
+	if _, err := os.Stat(out); errors.Is(err, os.ErrNotExist) {
+		return errors.Errorf("go build made no program of %s: take -o, and what else keeps it from that, out of the flags", b.Package)
 	}
-	return image, errors.Wrapf(err, "reading what go build made of %s", b.Package)
+	return nil
 }
 
 // checkMain makes sure that the package is a program. go build would succeed

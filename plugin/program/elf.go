@@ -8,12 +8,14 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 )
 
 // Program is a static Linux program.
 type Program struct {
 	// Image is the ELF file.
-	Image []byte
+	Image content.Content
 	// Machine says that the program calls machine.Run, and so can be PID 1
 	// itself. Any other program needs the stock init around it.
 	Machine bool
@@ -27,12 +29,16 @@ type Program struct {
 }
 
 // Parse checks that image is a static ELF program for linux/arch, arch in Go's
-// terms, and finds out whether it can be PID 1 itself. The errors say what to
-// do; they do not name the file.
-func Parse(image []byte, arch string) (Program, error) {
-	file, err := elf.NewFile(bytes.NewReader(image))
+// terms, and finds out whether it can be PID 1 itself. It reads the parts that tell
+// and no more. The errors say what to do; they do not name the file.
+func Parse(image content.Content, arch string) (Program, error) {
+	start, err := start(image)
 	if err != nil {
-		return Program{}, notELF(image, arch)
+		return Program{}, err
+	}
+	file, err := elf.NewFile(image)
+	if err != nil {
+		return Program{}, notELF(start, arch)
 	}
 	defer file.Close()
 	for _, check := range []func(*elf.File, string) error{checkTarget, checkMain, checkStatic} {
@@ -40,7 +46,7 @@ func Parse(image []byte, arch string) (Program, error) {
 			return Program{}, err
 		}
 	}
-	names, err := functions(file)
+	names, err := functions(file, machineRun, logTLS, debugService, systemRoots, loadLocation, ownZones)
 	return Program{
 		Image: image, Machine: names.has(machineRun), LogTLS: names.has(logTLS), Debug: names.has(debugService),
 		Roots: names.mayHave(systemRoots), Zones: names.mayHave(loadLocation) && !names.has(ownZones),
@@ -93,7 +99,13 @@ func checkStatic(file *elf.File, arch string) error {
 	return nil
 }
 
-func notELF(image []byte, arch string) error {
+// start returns the first bytes of a file, up to 16.
+func start(image content.Content) ([]byte, error) {
+	b := make([]byte, min(image.Size(), 16))
+	return b, content.ReadFull(image, b, 0)
+}
+
+func notELF(start []byte, arch string) error {
 	kinds := []struct {
 		seems  string
 		magics []string
@@ -107,7 +119,7 @@ func notELF(image []byte, arch string) error {
 	seems := "not an ELF file"
 	for _, k := range kinds {
 		if slices.ContainsFunc(k.magics, func(m string) bool {
-			return bytes.HasPrefix(image, []byte(m)) && (m != "" || len(image) == 0)
+			return bytes.HasPrefix(start, []byte(m)) && (m != "" || len(start) == 0)
 		}) {
 			seems = k.seems
 		}

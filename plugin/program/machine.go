@@ -3,6 +3,7 @@ package program
 import (
 	"bytes"
 	"debug/elf"
+	"io"
 
 	"github.com/pkg/errors"
 )
@@ -24,27 +25,51 @@ const (
 	ownZones     = "time/tzdata.loadFromEmbeddedTZData"
 )
 
-// functions returns the names of the functions that a Go program has linked in.
+// functions finds those of the given functions that a Go program has linked in.
 // The linker keeps a function only if it can be reached, and names all it kept
 // in the table that tracebacks use, which stripping leaves alone: NUL-terminated
 // strings in the section .gopclntab (Go: src/cmd/link/internal/ld/pcln.go,
 // generateFuncnametab).
-func functions(file *elf.File) (table, error) {
+func functions(file *elf.File, names ...string) (linked, error) {
 	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} { // the latter in a PIE
 		section := file.Section(name)
 		if section == nil || section.Type == elf.SHT_NOBITS || section.Flags&elf.SHF_COMPRESSED != 0 {
 			continue // none that the linker wrote; one that is compressed could unpack to anything
 		}
-		names, err := section.Data()
-		return names, errors.Wrapf(err, "reading the program's section %s", name)
+		found, err := search(section, int64(section.FileSize), names)
+		return found, errors.Wrapf(err, "reading the program's section %s", name)
 	}
 	return nil, nil
 }
 
-// table holds names, each between two NULs.
-type table []byte
+// window is how much of the table is in memory at a time, in bytes. The tables of
+// large programs have tens of megabytes.
+const window = 1 << 20
 
-func (t table) has(name string) bool { return bytes.Contains(t, []byte("\x00"+name+"\x00")) }
+// search looks for names, each between two NULs.
+func search(r io.ReaderAt, size int64, names []string) (linked, error) {
+	found := linked{}
+	overlap := 0 // a name may lie across the end of a window
+	for _, name := range names {
+		overlap = max(overlap, len(name)+1)
+	}
+	buffer := make([]byte, min(size, window))
+	for at := int64(0); at < size; at += window - int64(overlap) {
+		part := buffer[:min(size-at, window)]
+		if n, err := r.ReadAt(part, at); n < len(part) {
+			return nil, err
+		}
+		for _, name := range names {
+			found[name] = found[name] || bytes.Contains(part, []byte("\x00"+name+"\x00"))
+		}
+	}
+	return found, nil
+}
+
+// linked tells which functions a program has; nil if it is not Go's.
+type linked map[string]bool
+
+func (l linked) has(name string) bool { return l[name] }
 
 // mayHave is true, too, for a program that is not Go's, of which nothing is known.
-func (t table) mayHave(name string) bool { return t == nil || t.has(name) }
+func (l linked) mayHave(name string) bool { return l == nil || l[name] }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
@@ -19,7 +20,12 @@ import (
 func build(t *testing.T, pkg, arch string, flags ...string) []byte {
 	t.Helper()
 	tooltest.Need(t, "go")
-	image, err := Build{Package: pkg, Arch: arch, Flags: flags}.Run(t.Context())
+	path, remove, err := Build{Package: pkg, Arch: arch, Flags: flags}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	image, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +33,7 @@ func build(t *testing.T, pkg, arch string, flags ...string) []byte {
 }
 
 func TestPlainProgram(t *testing.T) {
-	p, err := Parse(build(t, "testdata/plain", "amd64"), "amd64")
+	p, err := Parse(content.Bytes(build(t, "testdata/plain", "amd64")), "amd64")
 	if err != nil || p.Machine {
 		t.Errorf("got Machine %v, %v", p.Machine, err)
 	}
@@ -41,11 +47,11 @@ func TestProgramThatCallsMachineRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			image := build(t, "../../init/demo", "amd64", flags...)
-			p, err := Parse(image, "amd64")
+			p, err := Parse(content.Bytes(image), "amd64")
 			if name == "PIE" && err != nil && strings.Contains(err.Error(), "is dynamic") {
 				return // Go's PIE asks for a loader, and is refused for it
 			}
-			if err != nil || !p.Machine || p.LogTLS || !bytes.Equal(p.Image, image) {
+			if err != nil || !p.Machine || p.LogTLS {
 				t.Errorf("got Machine %v, %v", p.Machine, err)
 			}
 		})
@@ -54,7 +60,7 @@ func TestProgramThatCallsMachineRun(t *testing.T) {
 
 // TestProgramWithLogTLS: one that asks for it can send its log over TLS.
 func TestProgramWithLogTLS(t *testing.T) {
-	p, err := Parse(build(t, "../e2e/testdata/logger", "amd64"), "amd64")
+	p, err := Parse(content.Bytes(build(t, "../e2e/testdata/logger", "amd64")), "amd64")
 	if err != nil || !p.Machine || !p.LogTLS {
 		t.Errorf("got Machine %v, LogTLS %v, %v", p.Machine, p.LogTLS, err)
 	}
@@ -84,7 +90,7 @@ func TestNeeds(t *testing.T) {
 		{"one that brings its zones", build(t, "testdata/zoned", "amd64"), false, false},
 		{"one in C", inC, true, true},
 	} {
-		p, err := Parse(test.image, "amd64")
+		p, err := Parse(content.Bytes(test.image), "amd64")
 		if err != nil || p.Roots != test.roots || p.Zones != test.zones {
 			t.Errorf("%s: Roots %v, Zones %v, %v", test.name, p.Roots, p.Zones, err)
 		}
@@ -134,7 +140,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Parse(test.image, "amd64")
+			_, err := Parse(content.Bytes(test.image), "amd64")
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
@@ -155,7 +161,7 @@ func TestParseRefusesDynamic(t *testing.T) {
 	if _, err := elf.NewFile(bytes.NewReader(image)); err != nil {
 		t.Skip("programs here are not ELF files")
 	}
-	_, err = Parse(image, "amd64")
+	_, err = Parse(content.Bytes(image), "amd64")
 	if err == nil || !strings.Contains(err.Error(), "the program is dynamic (it needs /lib64/ld-linux-x86-64.so.2): build it with CGO_ENABLED=0") {
 		t.Errorf("got %v", err)
 	}
@@ -175,7 +181,7 @@ func TestBuildRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Build{Package: test.pkg, Arch: "amd64"}.Run(t.Context())
+			_, _, err := Build{Package: test.pkg, Arch: "amd64"}.Run(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
@@ -185,7 +191,7 @@ func TestBuildRefuses(t *testing.T) {
 
 func TestBuildWithoutGo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	_, err := Build{Package: "testdata/plain", Arch: "amd64"}.Run(t.Context())
+	_, _, err := Build{Package: "testdata/plain", Arch: "amd64"}.Run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the Go toolchain is not in PATH") {
 		t.Errorf("got %v", err)
 	}
@@ -198,7 +204,7 @@ func TestCancelledBuildLeavesNothing(t *testing.T) {
 	t.Setenv("TMPDIR", tmp)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Build{Package: "testdata/plain", Arch: "amd64"}.Run(ctx)
+	_, _, err := Build{Package: "testdata/plain", Arch: "amd64"}.Run(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -214,6 +220,6 @@ func FuzzParse(f *testing.F) {
 		f.Add(self[:4096])
 	}
 	f.Fuzz(func(t *testing.T, image []byte) {
-		_, _ = Parse(image, "amd64") // must not panic
+		_, _ = Parse(content.Bytes(image), "amd64") // must not panic
 	})
 }

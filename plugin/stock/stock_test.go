@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
 )
@@ -16,7 +17,7 @@ func TestStockPrograms(t *testing.T) {
 			if err != nil {
 				tooltest.Missing(t, "%v", err)
 			}
-			p, err := program.Parse(image, arch)
+			p, err := program.Parse(content.Bytes(image), arch)
 			if err != nil || !p.Machine {
 				t.Errorf("%s for %s: Machine %v, %v", name, arch, p.Machine, err)
 			}

@@ -30,7 +30,9 @@ func example() machine {
 	return machine{vagrantfile: []byte("# empty\n"), ovf: []byte("<Envelope/>\n"), disk: content}
 }
 
-func (m machine) virtualBox() Box { return VirtualBox("amd64", m.vagrantfile, m.ovf, content.Bytes(m.disk)) }
+func (m machine) virtualBox() Box {
+	return VirtualBox("amd64", m.vagrantfile, m.ovf, content.Bytes(m.disk))
+}
 
 // laidOut is the disk in one of the formats.
 func laidOut(l *disk.Layout, err error) content.Content {

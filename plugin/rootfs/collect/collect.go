@@ -116,7 +116,7 @@ func (c *collector) file(source, destination string, info fs.FileInfo) error {
 		if err != nil {
 			return err
 		}
-		c.found = append(c.found, c.rules.entry(destination, mode, hostFile{source, info.Size(), info.ModTime()}))
+		c.found = append(c.found, c.rules.entry(destination, mode, input.FileOf(source, info)))
 		return nil
 	case fs.ModeDir:
 		return c.folder(source, destination, info)

@@ -36,9 +36,14 @@ const withoutHTTP2 = "-tags=nethttpomithttp2"
 // generate builds pkg for arch and writes it, compressed, if it has changed,
 // so that a second run leaves the plugin's build cache alone.
 func generate(ctx context.Context, name, pkg, arch string) error {
-	image, err := program.Build{Package: pkg, Arch: arch, Flags: []string{withoutHTTP2}}.Run(ctx)
+	built, remove, err := program.Build{Package: pkg, Arch: arch, Flags: []string{withoutHTTP2}}.Run(ctx)
 	if err != nil {
 		return err
+	}
+	defer remove()
+	image, err := os.ReadFile(built)
+	if err != nil {
+		return errors.Wrapf(err, "reading %s", name)
 	}
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)

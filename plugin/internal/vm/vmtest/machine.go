@@ -8,6 +8,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
@@ -49,52 +50,56 @@ func (m Machine) Boot(t testing.TB) *vm.VM {
 	if baked.Files, err = base.Files(users, baked.Kernel.Release); err != nil {
 		t.Fatal(err)
 	}
-	initramfs, err := baked.Initramfs(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	o := m.VM
 	o.Kernel, o.Initrd = filepath.Join(dir, "vmlinuz"), filepath.Join(t.TempDir(), "initramfs.gz")
 	o.Append = strings.TrimSpace(image.DefaultCommandLine + " " + m.Append)
-	if err := os.WriteFile(o.Initrd, initramfs, 0o644); err != nil {
+	initramfs, err := os.Create(o.Initrd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer initramfs.Close()
+	if err := baked.WriteInitramfs(t.Context(), initramfs, nil); err != nil {
 		t.Fatal(err)
 	}
 	return Boot(t, o)
 }
 
 // programs returns the init, and the program if it is another.
-func (m Machine) programs(t testing.TB) (init, app []byte) {
+func (m Machine) programs(t testing.TB) (init, app content.Content) {
 	t.Helper()
 	if m.Package == "" {
-		demo, err := stock.Demo("amd64")
-		if err != nil {
-			t.Fatal(err)
-		}
+		demo := stocked(t, stock.Demo)
 		if !m.debug() {
 			return demo, nil
 		}
-		init, err = stock.DebugInit("amd64")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return init, demo
+		return stocked(t, stock.DebugInit), demo
 	}
-	elf, err := program.Build{Package: m.Package, Arch: "amd64"}.Run(t.Context())
+	path, remove, err := program.Build{Package: m.Package, Arch: "amd64"}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := program.Parse(elf, "amd64")
+	defer remove()
+	elf, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := program.Parse(content.Bytes(elf), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p.Machine {
-		return elf, nil
+		return p.Image, nil
 	}
-	init, err = stock.Init("amd64")
+	return stocked(t, stock.Init), p.Image
+}
+
+func stocked(t testing.TB, get func(arch string) ([]byte, error)) content.Content {
+	t.Helper()
+	elf, err := get("amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return init, elf
+	return content.Bytes(elf)
 }
 
 // debug tells whether the machine has something of package machine/debug.
