@@ -15,7 +15,7 @@ func TestFullDisk(t *testing.T) {
 	out := mountTmpfs(t, "size=1m")
 	b.options["output_iso"], b.options["output_box"] = filepath.Join(out, "m.iso"), filepath.Join(out, "m.box")
 	_, _, err := b.run(t.Context(), t)
-	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "writing "+out) {
+	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "writing beside "+out) {
 		t.Errorf("got %v", err)
 	}
 	if got := left(t, out); got != "" {

@@ -93,12 +93,26 @@ func (o *outputs) mkdir(dir string) error {
 
 // scratch opens a file for what the outputs are made of, beside the first of them,
 // where there is room for such things. name tells it from others. discard removes it.
-func (o *outputs) scratch(name string) (*atomicfile.File, error) {
-	file, err := atomicfile.Create(o.files[0].file.Target() + "." + name)
-	if err == nil {
-		o.scratches = append(o.scratches, file)
+func (o *outputs) scratch(name string) (scratch, error) {
+	first := o.files[0]
+	file, err := atomicfile.Create(first.file.Target() + "." + name)
+	if err != nil {
+		return scratch{}, err
 	}
-	return file, err
+	o.scratches = append(o.scratches, file)
+	return scratch{file, first.path}, nil
+}
+
+// scratch is a file of a bake's own, beside an output.
+type scratch struct {
+	*atomicfile.File
+	beside string
+}
+
+// Write appends to the file.
+func (s scratch) Write(p []byte) (int, error) {
+	n, err := s.File.Write(p)
+	return n, errors.Wrapf(err, "writing beside %s", s.beside)
 }
 
 // Write appends to the file and to its checksum.
