@@ -4,9 +4,9 @@ package network
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
@@ -61,20 +61,41 @@ func (n *nic) apply(l *dhcp4.Lease, before *dhcp4.Lease) {
 	if before != nil {
 		n.removeOld(before, l)
 	}
-	var gateways []string
 	for _, r := range l.Routes {
 		if err := n.kernel.Links.RouteReplace(n.route(r, l.Address)); err != nil {
 			n.Report("dhcp", errors.Wrapf(err, "setting the route of %s to %s via %s", n.name, r.To, r.Via))
 		}
-		if r.To.Bits() == 0 {
-			gateways = append(gateways, r.Via.String())
-		}
 	}
 	if before == nil || before.Address != l.Address {
-		n.Printf("machine: dhcp: %s has %s for %s, gateway %s, DNS %s", n.name, l.Address,
-			l.Times().Expire, strings.Join(gateways, " "), join(l.DNS))
+		n.Printf("machine: dhcp: %s has %s", n.name, describe(l))
 		n.announce(l.Address.Addr())
 	}
+}
+
+// describe is what people want to know of a lease.
+func describe(l *dhcp4.Lease) string {
+	duration := l.Times().Expire.String()
+	if l.Times().Expire >= dhcp4.Endless {
+		duration = "ever"
+	}
+	var gateways []netip.Addr
+	for _, r := range l.Routes {
+		if r.To.Bits() == 0 && r.Via.IsValid() {
+			gateways = append(gateways, r.Via)
+		}
+	}
+	return fmt.Sprintf("%s for %s, %s, %s", l.Address, duration, list("gateway", gateways), list("DNS", l.DNS))
+}
+
+// list is a word with addresses behind it, or "no" before it.
+func list(what string, addresses []netip.Addr) string {
+	if len(addresses) == 0 {
+		return "no " + what
+	}
+	for _, a := range addresses {
+		what += " " + a.String()
+	}
+	return what
 }
 
 // removeOld removes what a renewed lease no longer holds.
@@ -101,12 +122,4 @@ func (n *nic) remove(prefix netip.Prefix) {
 	if err := n.kernel.Links.AddrDel(n.link, &netlink.Addr{IPNet: ipNet(prefix)}); err != nil {
 		n.Report("dhcp", errors.Wrapf(err, "removing the address %s of %s", prefix, n.name))
 	}
-}
-
-func join(addresses []netip.Addr) string {
-	var texts []string
-	for _, a := range addresses {
-		texts = append(texts, a.String())
-	}
-	return strings.Join(texts, " ")
 }

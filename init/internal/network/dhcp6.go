@@ -138,7 +138,7 @@ func (n *nic) apply6(l *dhcp6.Lease, before netip.Addr) {
 	if before.IsValid() {
 		n.remove(alone(before))
 	}
-	n.Printf("machine: dhcp: %s has %s for %s, DNS %s", n.name, l.Address, l.Times().Expire, join(l.DNS))
+	n.Printf("machine: dhcp: %s has %s for %s, %s", n.name, l.Address, l.Times().Expire, list("DNS", l.DNS))
 }
 
 // alone is an address without a network.

@@ -5,6 +5,7 @@ package network
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -35,8 +36,20 @@ func (n *Network) writeNames(learned names.Source, addresses []netip.Addr) {
 		n.setHostname(learned.Hostname)
 	}
 	n.writeFile("/etc/hosts", names.Hosts(cmp.Or(n.hostname, learned.Hostname), addresses))
-	n.writeFile("/etc/resolv.conf", names.ResolvConf(names.Prefer(n.ownNames(), learned)))
+	resolver := names.Prefer(n.ownNames(), learned)
+	n.writeFile("/etc/resolv.conf", names.ResolvConf(resolver))
+	n.reportUnasked(resolver.DNS)
 	n.offer(learned.NTP)
+}
+
+// reportUnasked names the servers that resolv.conf has no place for, if they have
+// changed.
+func (n *Network) reportUnasked(servers []netip.Addr) {
+	unasked := servers[min(names.MaxDNS, len(servers)):]
+	if len(unasked) > 0 && !slices.Equal(unasked, n.unasked) {
+		n.Printf("machine: network: programs ask no more than %d name servers: %s", names.MaxDNS, list("left out are", unasked))
+	}
+	n.unasked = unasked
 }
 
 // ownNames is what the configuration says of names.

@@ -31,6 +31,7 @@ type Network struct {
 
 	names      *nameTable
 	leases     leaseTable
+	unasked    []netip.Addr // name servers that resolv.conf has no place for
 	interfaces atomic.Int32 // that the network gives an address, or is about to
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -50,28 +51,25 @@ func inNamespace(t *testing.T) bool {
 }
 
 // peers is a machine's kernel and link for real, with the other end of the link
-// in a namespace where servers run.
+// in a namespace where servers run. Its clock is the test's.
 type peers struct {
 	*machine
+	clock  handClock
 	t      *testing.T
 	router string // the namespace of the other end
 }
 
-// newPeers makes both ends of the link. The machine's time goes by faster by a
-// factor, since dnsmasq gives no lease for less than two minutes.
-func newPeers(t *testing.T, haste time.Duration, entry config.Interface) *peers {
+// newPeers makes both ends of the link.
+func newPeers(t *testing.T, entry config.Interface) *peers {
 	t.Helper()
 	p := &peers{machine: newMachine(t, entry), t: t}
 	linux, k := kernelapi.Linux(), p.Kernel.Kernel
-	started := linux.Uptime()
 	k.Links, k.WatchLinks, k.WatchAddresses = linux.Links, linux.WatchLinks, linux.WatchAddresses
-	k.Uptime = func() time.Duration { return started + (linux.Uptime()-started)*haste }
-	k.After = func(d time.Duration) <-chan time.Time { return time.After(d / haste) }
+	k.Uptime, k.After = p.clock.Uptime, p.clock.After
 	p.wire = realWire()
 	if err := os.Symlink("/proc", p.Path("proc")); err != nil {
 		t.Fatal(err)
 	}
-	p.config.Wait = (10 * haste * time.Second).String()
 
 	other := exec.Command("sleep", "infinity")
 	other.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
@@ -108,6 +106,22 @@ func (p *peers) unplug() {
 	p.there("ip", "link", "set", "lan", "down")
 	p.wait("word of the link", func() bool { return strings.Count(p.Shown(), gone) > before })
 	p.there("ip", "link", "set", "lan", "up")
+}
+
+// connect starts the network, and waits for the first address.
+func (p *peers) connect() {
+	p.t.Helper()
+	if err := p.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.wait("an address", func() bool {
+		select {
+		case <-p.Online():
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // removeNIC takes the interface away, with which all goes that it has brought.
@@ -156,22 +170,39 @@ func (p *peers) server(name string, args ...string) server {
 // count is how often the server has said something.
 func (s server) count(text string) int { return strings.Count(s.said.Shown(), text) }
 
+// transactions is in how many transactions dnsmasq has said something, however
+// often its client repeated itself: their numbers come before what it says.
+func (s server) transactions(text string) int {
+	seen := map[string]bool{}
+	for _, found := range regexp.MustCompile(`: (\d+) `+regexp.QuoteMeta(text)).FindAllStringSubmatch(s.said.Shown(), -1) {
+		seen[found[1]] = true
+	}
+	return len(seen)
+}
+
 // dnsmasq is a DHCP server for the machine's link.
 func (p *peers) dnsmasq(args ...string) server {
 	p.t.Helper()
 	return p.server("dnsmasq", append([]string{
-		"--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--port=0", "--user=root",
+		"--keep-in-foreground", "--log-facility=-", "--log-dhcp", "--conf-file=/dev/null", "--port=0", "--user=root",
 		"--pid-file", "--interface=lan", "--dhcp-authoritative", "--no-ping", "--dhcp-leasefile=" + filepath.Join(p.t.TempDir(), "leases"),
 	}, args...)...)
 }
 
+// patience is for a machine that is very busy with something else.
+const patience = 2 * time.Minute
+
 // wait waits until something is so.
-func (p *peers) wait(what string, so func() bool) {
+func (p *peers) wait(what string, so func() bool) { p.t.Helper(); p.passUntil(0, what, so) }
+
+// passUntil lets time pass, in steps, until something is so.
+func (p *peers) passUntil(step time.Duration, what string, so func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if so() {
 			return
 		}
+		p.clock.pass(step)
 	}
 	p.t.Fatalf("waited for %s in vain; the console shows\n%s\n%s", what, p.Shown(), p.run("ip", "address"))
 }
@@ -189,19 +220,14 @@ func TestPeersDHCP(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	p := newPeers(t, 40, config.Interface{Name: "eth0", DHCP: true})
+	p := newPeers(t, config.Interface{Name: "eth0", DHCP: true})
 	first := []string{
 		"--dhcp-range=10.77.0.10,10.77.0.10,2m", "--dhcp-option=option:ntp-server,10.77.0.4", "--dhcp-option=option:mtu,1400",
 		"--dhcp-option=option:dns-server,10.77.0.3", "--dhcp-option=option:domain-search,a.example,b.example",
 		"--dhcp-option=option:classless-static-route,192.168.7.0/24,10.77.0.7,0.0.0.0/0,10.77.0.1",
 	}
 	d := p.dnsmasq(first...)
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.AwaitAddress(); err != nil {
-		t.Fatal(err)
-	}
+	p.connect()
 	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
 	p.waitFor("default via 10.77.0.1 dev eth0", true, "route")
 	p.waitFor("192.168.7.0/24 via 10.77.0.7 dev eth0", true, "route")
@@ -213,21 +239,22 @@ func TestPeersDHCP(t *testing.T) {
 		t.Errorf("time servers: %s", got)
 	}
 
-	p.wait("a renewal", func() bool { return d.count("DHCPACK(lan)") == 2 })
-	if n := d.count("DHCPDISCOVER(lan)"); n != 1 {
-		t.Errorf("%d DISCOVERs, want 1", n)
-	}
-
+	p.clock.pass(time.Minute) // half of the lease
+	p.wait("a renewal", func() bool { return d.transactions("DHCPACK(lan)") == 2 })
 	p.unplug()
-	p.wait("INIT-REBOOT", func() bool { return d.count("DHCPACK(lan)") >= 3 })
-	if n := d.count("DHCPDISCOVER(lan)"); n != 1 {
+	p.wait("INIT-REBOOT", func() bool { return d.transactions("DHCPACK(lan)") == 3 })
+	if n := d.transactions("DHCPDISCOVER(lan)"); n != 1 {
 		t.Errorf("%d DISCOVERs, want 1", n)
 	}
 
 	d.stop() // an outage: the lease is renewed in vain and expires
+	p.clock.pass(time.Minute)
+	p.wait("a renewal in vain", func() bool { return strings.Contains(p.Shown(), "eth0: renewing the lease of 10.77.0.10") })
+	p.clock.pass(time.Minute)
 	p.waitFor("inet 10.77.0.10/24", false, "address", "show", "eth0")
 	p.wait("an empty resolv.conf", func() bool { return p.Content(t, "etc/resolv.conf") == "" })
 	d = p.dnsmasq(first...)
+	p.passUntil(time.Second, "a new lease", func() bool { return d.count("DHCPACK(lan)") > 0 })
 	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
 	d.stop()
 
@@ -250,22 +277,18 @@ func TestPeersWithoutRawSockets(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	p := newPeers(t, 40, config.Interface{Name: "eth0", DHCP: true})
+	p := newPeers(t, config.Interface{Name: "eth0", DHCP: true})
 	p.wire.exchange4 = dhcp4.Exchange(func(string) (net.PacketConn, error) { return nil, unix.EAFNOSUPPORT })
 	p.wire.announce = func(int, net.HardwareAddr, netip.Addr) error { return unix.EAFNOSUPPORT }
-	d := p.dnsmasq("--dhcp-range=10.77.0.10,10.77.0.10,2m", "--log-dhcp")
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.AwaitAddress(); err != nil {
-		t.Fatal(err)
-	}
+	d := p.dnsmasq("--dhcp-range=10.77.0.10,10.77.0.10,2m")
+	p.connect()
 	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
 	p.waitFor("default via 10.77.0.1 dev eth0", true, "route")
-	p.wait("a renewal", func() bool { return d.count("DHCPACK(lan)") == 2 })
+	p.clock.pass(time.Minute)
+	p.wait("a renewal", func() bool { return d.transactions("DHCPACK(lan)") == 2 })
 	p.unplug()
-	p.wait("INIT-REBOOT", func() bool { return d.count("DHCPACK(lan)") >= 3 })
-	if n := d.count("DHCPDISCOVER(lan)"); n != 1 {
+	p.wait("INIT-REBOOT", func() bool { return d.transactions("DHCPACK(lan)") == 3 })
+	if n := d.transactions("DHCPDISCOVER(lan)"); n != 1 {
 		t.Errorf("%d DISCOVERs, want 1", n)
 	}
 	if d.count("broadcast response") == 0 {
@@ -302,16 +325,11 @@ func TestPeersIPv6(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	p := newPeers(t, 10, config.Interface{Name: "eth0", IPv6: config.IPv6Auto})
+	p := newPeers(t, config.Interface{Name: "eth0", IPv6: config.IPv6Auto})
 	d := p.dnsmasq("--dhcp-range=2001:db8:77::100,2001:db8:77::100,64,2m", "--dhcp-option=option6:dns-server,[2001:db8:77::54]",
 		"--dhcp-option=option6:sntp-server,[2001:db8:77::4]", "--dhcp-option=option6:domain-search,d.example")
 	r := p.radvd(fmt.Sprintf(routerConfig, "on"))
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.AwaitAddress(); err != nil {
-		t.Fatal(err)
-	}
+	p.connect()
 	p.waitFor("inet6 2001:db8:77::100/128", true, "address", "show", "eth0")
 	p.waitFor("inet6 2001:db8:77::ff:fe00:2/64", true, "address", "show", "eth0")
 	p.waitFor("default via fe80::", true, "-6", "route")
@@ -319,7 +337,8 @@ func TestPeersIPv6(t *testing.T) {
 	if got := *p.offered.Load(); len(got) != 1 || got[0].String() != "2001:db8:77::4" {
 		t.Errorf("time servers: %s", got)
 	}
-	if got := p.Content(t, "etc/hosts"); !strings.Contains(got, "2001:db8:77::100 web\n") || strings.Contains(got, "fe80") {
+	p.wait("the leased address in hosts", func() bool { return strings.Contains(p.Content(t, "etc/hosts"), "2001:db8:77::100 web\n") })
+	if got := p.Content(t, "etc/hosts"); strings.Contains(got, "fe80") {
 		t.Errorf("hosts: %q", got)
 	}
 

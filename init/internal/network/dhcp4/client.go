@@ -39,7 +39,7 @@ const largestMessage = 1500
 // Acquire asks for an offer and takes the first (RFC 2131, 3.1).
 func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	discover := c.message(dhcpv4.MessageTypeDiscover)
-	offer, err := c.Exchange(ctx, Question{Message: discover, Accept: isType(dhcpv4.MessageTypeOffer)})
+	offer, err := c.Exchange(ctx, Question{Message: discover, Accept: isOffer})
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,11 @@ func (c Client) message(t dhcpv4.MessageType, options ...dhcpv4.Option) *dhcpv4.
 		m.UpdateOption(o)
 	}
 	return m
+}
+
+// isOffer accepts an offer of an address: another server may have one if this has none.
+func isOffer(m *dhcpv4.DHCPv4) bool {
+	return m.MessageType() == dhcpv4.MessageTypeOffer && m.YourIPAddr != nil && !m.YourIPAddr.IsUnspecified()
 }
 
 func isType(types ...dhcpv4.MessageType) func(*dhcpv4.DHCPv4) bool {

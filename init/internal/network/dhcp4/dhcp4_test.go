@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,7 @@ func everyOption() []dhcpv4.Option {
 func TestRead(t *testing.T) {
 	address := netip.MustParseAddr
 	prefix := netip.MustParsePrefix
+	usual := dhcp.Times{Renew: 30 * time.Minute, Rebind: 3150 * time.Second, Expire: time.Hour}
 	tests := []struct {
 		name    string
 		options []dhcpv4.Option
@@ -63,6 +65,39 @@ func TestRead(t *testing.T) {
 			Address: prefix("10.0.0.5/8"), Routes: []Route{{prefix("0.0.0.0/0"), address("10.0.0.1")}}, Search: []string{"one.example"},
 			times: dhcp.Times{Renew: 30 * time.Minute, Rebind: 3150 * time.Second, Expire: time.Hour},
 		}},
+		// As Google's cloud has it: the gateway is on the link, and not the server.
+		{"a network of one", []dhcpv4.Option{
+			dhcpv4.OptSubnetMask(net.CIDRMask(32, 32)), dhcpv4.OptServerIdentifier(net.IPv4(169, 254, 169, 254)), dhcpv4.OptRouter(net.IPv4(10, 0, 0, 9)),
+			raw(dhcpv4.OptionClasslessStaticRoute, "\x20\x0a\x00\x00\x01\x00\x00\x00\x00\x00\x0a\x00\x00\x01"),
+		}, &Lease{
+			Address: prefix("10.0.0.5/32"), Server: address("169.254.169.254"),
+			Routes: []Route{{To: prefix("10.0.0.1/32")}, {prefix("0.0.0.0/0"), address("10.0.0.1")}}, times: usual,
+		}},
+		{"a network of one, and a router", []dhcpv4.Option{dhcpv4.OptSubnetMask(net.CIDRMask(32, 32)), dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1))}, &Lease{
+			Address: prefix("10.0.0.5/32"), Routes: []Route{{prefix("0.0.0.0/0"), address("10.0.0.1")}}, times: usual,
+		}},
+		{"endless", []dhcpv4.Option{raw(dhcpv4.OptionIPAddressLeaseTime, "\xff\xff\xff\xff"), raw(dhcpv4.OptionRenewTimeValue, "\xff\xff\xff\xff"),
+			raw(dhcpv4.OptionRebindingTimeValue, "\xff\xff\xff\xff")}, &Lease{
+			Address: prefix("10.0.0.5/8"), times: dhcp.Times{Renew: Endless / 2, Rebind: Endless / 8 * 7, Expire: Endless},
+		}},
+		{"five name servers, several domains, NULs", []dhcpv4.Option{
+			dhcpv4.OptDNS(net.IPv4(10, 0, 0, 1), net.IPv4(10, 0, 0, 2), net.IPv4(10, 0, 0, 3), net.IPv4(10, 0, 0, 4), net.IPv4(10, 0, 0, 5)),
+			dhcpv4.OptDomainName("a.example b.example\x00"), dhcpv4.OptHostName("web\x00"),
+		}, &Lease{
+			Address: prefix("10.0.0.5/8"), Search: []string{"a.example", "b.example"}, Hostname: "web", times: usual,
+			DNS: []netip.Addr{address("10.0.0.1"), address("10.0.0.2"), address("10.0.0.3"), address("10.0.0.4"), address("10.0.0.5")},
+		}},
+		{"classless routes in place of the router", []dhcpv4.Option{dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1)),
+			raw(dhcpv4.OptionClasslessStaticRoute, "\x18\xc0\xa8\x07\x0a\x00\x00\x07")}, &Lease{
+			Address: prefix("10.0.0.5/8"), Routes: []Route{{prefix("192.168.7.0/24"), address("10.0.0.7")}}, times: usual,
+		}},
+		{"malformed", []dhcpv4.Option{
+			dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1)), raw(dhcpv4.OptionClasslessStaticRoute, "\x21\x0a\x00\x00\x01\x0a"),
+			raw(dhcpv4.OptionDomainNameServer, "\x0a\x00\x00\x01\x0a"), raw(dhcpv4.OptionNTPServers, ""), raw(dhcpv4.OptionInterfaceMTU, "\x05"),
+			raw(dhcpv4.OptionIPAddressLeaseTime, "\x00\x01"), raw(dhcpv4.OptionRenewTimeValue, ""), raw(dhcpv4.OptionDNSDomainSearchList, "\x3fa"),
+		}, &Lease{Address: prefix("10.0.0.5/8"), Routes: []Route{{prefix("0.0.0.0/0"), address("10.0.0.1")}}, times: usual}},
+		{"a route without its gateway", []dhcpv4.Option{dhcpv4.OptRouter(net.IPv4(10, 0, 0, 1)), raw(dhcpv4.OptionClasslessStaticRoute, "\x00\x0a\x00")},
+			&Lease{Address: prefix("10.0.0.5/8"), Routes: []Route{{prefix("0.0.0.0/0"), address("10.0.0.1")}}, times: usual}},
 		{"senseless", []dhcpv4.Option{
 			dhcpv4.OptIPAddressLeaseTime(0), dhcpv4.OptRenewTimeValue(time.Hour),
 			{Code: dhcpv4.OptionRebindingTimeValue, Value: dhcpv4.Duration(time.Hour)}, {Code: dhcpv4.OptionInterfaceMTU, Value: dhcpv4.Uint16(60)},
@@ -77,15 +112,40 @@ func TestRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(Lease{}), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(Lease{}), cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
-	empty := acknowledged(t)
-	empty.YourIPAddr = net.IPv4zero
-	if _, err := read(empty); err == nil {
-		t.Error("a lease without an address was taken")
+}
+
+// raw is an option as it is sent.
+func raw(code dhcpv4.OptionCode, value string) dhcpv4.Option {
+	return dhcpv4.OptGeneric(code, []byte(value))
+}
+
+// TestReadRefuses: what would leave the machine without a network that works.
+func TestReadRefuses(t *testing.T) {
+	tests := []struct {
+		name    string
+		address net.IP
+		options []dhcpv4.Option
+		want    string
+	}{
+		{"no address", net.IPv4zero, nil, "the server 10.0.0.2 gave no address"},
+		{"loopback", net.IPv4(127, 0, 0, 1), nil, "the server 10.0.0.2 gave the address 127.0.0.1, which no machine can have"},
+		{"a group's", net.IPv4(224, 0, 0, 1), nil, "gave the address 224.0.0.1"},
+		{"everybody's", net.IPv4bcast, nil, "gave the address 255.255.255.255"},
+		{"a mask with holes", net.IPv4(10, 0, 0, 5), []dhcpv4.Option{raw(dhcpv4.OptionSubnetMask, "\xff\x00\xff\x00")}, "the server 10.0.0.2 gave the network mask ff00ff00"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ack := acknowledged(t, append(test.options, dhcpv4.OptServerIdentifier(net.IPv4(10, 0, 0, 2)))...)
+			ack.YourIPAddr = test.address
+			if l, err := read(ack); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%+v, %v, want %q", l, err, test.want)
+			}
+		})
 	}
 }
 
@@ -154,6 +214,12 @@ func TestClient(t *testing.T) {
 				answer := acknowledged(t, dhcpv4.OptServerIdentifier(net.IPv4(10, 0, 0, 2)), dhcpv4.OptMessageType(kind))
 				if m.MessageType() == dhcpv4.MessageTypeDiscover {
 					answer.UpdateOption(dhcpv4.OptMessageType(dhcpv4.MessageTypeOffer))
+				}
+				if m.MessageType() == dhcpv4.MessageTypeDiscover && kind == dhcpv4.MessageTypeAck {
+					none := *answer
+					if none.YourIPAddr = net.IPv4zero; q.Accept(&none) {
+						t.Error("accepts an offer of nothing")
+					}
 				}
 				if !q.Accept(answer) {
 					t.Errorf("refuses %s", answer.Summary())

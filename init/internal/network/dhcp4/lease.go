@@ -5,6 +5,7 @@ package dhcp4
 import (
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
@@ -48,14 +49,20 @@ const (
 	shortestDuration = 10 * time.Second
 )
 
+// Endless is how long a lease lasts that never ends (RFC 2131, 3.3).
+const Endless = (1<<32 - 1) * time.Second
+
 // leastMTU is what every IPv4 host takes (RFC 2132, 5.1 and RFC 791).
 const leastMTU = 576
 
 // read reads what the server has acknowledged.
 func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 	ip, ok := address(ack.YourIPAddr)
-	if !ok || ip.IsUnspecified() {
+	switch {
+	case !ok || ip.IsUnspecified():
 		return nil, errors.Errorf("the server %s gave no address", ack.ServerIdentifier())
+	case !ip.IsGlobalUnicast() && !ip.IsLinkLocalUnicast():
+		return nil, errors.Errorf("the server %s gave the address %s, which no machine can have", ack.ServerIdentifier(), ip)
 	}
 	mask := ack.SubnetMask()
 	if mask == nil {
@@ -70,20 +77,23 @@ func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 		Routes:   routes(ack),
 		DNS:      addresses(ack.DNS()),
 		NTP:      addresses(ack.NTPServers()),
-		Hostname: ack.HostName(),
+		Hostname: withoutNUL(ack.HostName()),
 		times:    times(ack),
 	}
 	l.Server, _ = address(ack.ServerIdentifier())
 	if search := ack.DomainSearch(); search != nil {
 		l.Search = search.Labels
-	} else if domain := ack.DomainName(); domain != "" {
-		l.Search = []string{domain}
+	} else {
+		l.Search = strings.Fields(withoutNUL(ack.DomainName())) // some servers name several
 	}
 	if mtu, err := dhcpv4.GetUint16(dhcpv4.OptionInterfaceMTU, ack.Options); err == nil && mtu >= leastMTU {
 		l.MTU = int(mtu)
 	}
 	return l, nil
 }
+
+// withoutNUL is a text without the NUL at its end that some servers send (RFC 2132, 2).
+func withoutNUL(text string) string { return strings.TrimRight(text, "\x00") }
 
 // times are the server's or, where they make no sense, half and seven eighths
 // of the lease's time.

@@ -82,10 +82,13 @@ func isDomain(name string) bool {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-// ResolvConf is the file of resolv.conf(5).
+// MaxDNS is how many name servers programs ask (resolv.conf(5), MAXNS).
+const MaxDNS = 3
+
+// ResolvConf is the file of resolv.conf(5), with the first MaxDNS servers.
 func ResolvConf(s Source) string {
 	var text strings.Builder
-	for _, server := range s.DNS {
+	for _, server := range s.DNS[:min(MaxDNS, len(s.DNS))] {
 		text.WriteString("nameserver " + server.String() + "\n")
 	}
 	if len(s.Search) > 0 {

@@ -48,6 +48,9 @@ func TestFiles(t *testing.T) {
 	if got := ResolvConf(s); got != "nameserver 10.0.2.3\nnameserver fe80::1%eth0\nsearch a.example b.example\n" {
 		t.Errorf("resolv.conf: %q", got)
 	}
+	if got := ResolvConf(Source{DNS: addresses("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5")}); got != "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n" {
+		t.Errorf("resolv.conf of five servers: %q", got)
+	}
 	if got := ResolvConf(Source{}); got != "" {
 		t.Errorf("resolv.conf of nothing: %q", got)
 	}
