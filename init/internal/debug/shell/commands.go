@@ -46,7 +46,7 @@ func commands() map[string]command {
 		"bash": runShell, "sh": runShell, "sudo": sudo, "env": printEnv, "help": help,
 		"grep": grep, "head": head, "tail": tail, "wc": wc, "tee": tee,
 		"date": date, "hostname": hostname, "id": id, "sleep": sleep, "sync": syncDisks, "uname": uname, "uptime": uptime,
-		"free": free, "kill": kill, "ps": ps, "top": top,
+		"df": df, "free": free, "kill": kill, "killall": killall, "pidof": pidof, "ps": ps, "top": top,
 		"dmesg": dmesg, "log": showLog, "status": showStatus,
 		"curl": fetch, "fetch": fetch, "ip": ip, "ping": ping,
 		"halt": powerOff, "poweroff": powerOff, "reboot": reboot, "shutdown": shutdown,

@@ -125,15 +125,9 @@ func top(c call) error {
 
 // kill sends SIGTERM, or the signal of -9, -KILL or -SIGKILL.
 func kill(c call) error {
-	signal, args := unix.SIGTERM, c.args
-	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		name := strings.ToUpper(args[0][1:])
-		if n, err := strconv.Atoi(name); err == nil {
-			signal = unix.Signal(n)
-		} else if signal = unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG")); signal == 0 {
-			return fmt.Errorf("there is no signal %s", name)
-		}
-		args = args[1:]
+	signal, args, err := signalOf(c.args)
+	if err != nil {
+		return err
 	}
 	for _, a := range args {
 		pid, err := strconv.Atoi(a)
@@ -145,4 +139,19 @@ func kill(c call) error {
 		}
 	}
 	return nil
+}
+
+// signalOf takes the signal, if one is given, from the arguments.
+func signalOf(args []string) (signal unix.Signal, rest []string, err error) {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
+		return unix.SIGTERM, args, nil
+	}
+	name := strings.ToUpper(args[0][1:])
+	if n, err := strconv.Atoi(name); err == nil {
+		return unix.Signal(n), args[1:], nil
+	}
+	if signal = unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG")); signal == 0 {
+		return 0, nil, fmt.Errorf("there is no signal %s", name)
+	}
+	return signal, args[1:], nil
 }

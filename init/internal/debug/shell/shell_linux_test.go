@@ -67,6 +67,14 @@ func TestCommands(t *testing.T) {
 		{line: "kill -9 none", stderr: `kill: "none" is not the number of a process`, status: 1},
 		{line: "kill -NOTHING 1", stderr: "there is no signal NOTHING", status: 1},
 		{line: "kill -0 " + self, stdout: ""},
+		{line: "pidof " + strings.TrimSpace(comm(t)) + " | grep -cw " + self, stdout: "1\n"},
+		{line: "pidof nobody", status: 1},
+		{line: "killall nobody", stderr: "no process is called nobody", status: 1},
+		{line: "killall -NOTHING nobody", stderr: "there is no signal NOTHING", status: 1},
+		{line: "killall", stderr: "say whom", status: 1},
+		{line: "df . | wc -l; df nowhere | wc -l; df /proc", stdout: "2\n1\nSOURCE  TYPE  MIB  USED  FREE  USE%  MOUNTED ON\n-       -     0    0     0     0%    /proc\n",
+			stderr: "df: nowhere: no such file"},
+		{line: "df | grep -c ' /dev$'", stdout: "1\n"},
 		{line: "help | head -n 1", stdout: "A shell without a userland. Beside the shell's own commands it has:\n"},
 		{line: "ps -p " + self + " -o comm=", stdout: comm(t)},
 		{line: "ps -p 99999999 -o comm=", status: 1},
@@ -89,6 +97,29 @@ func TestCommands(t *testing.T) {
 				t.Errorf("status %d, %q, error %q; want %d, %q, %q", status, stdout, stderr, test.status, test.stdout, test.stderr)
 			}
 		})
+	}
+}
+
+// TestKillall ends a program of ours by its name.
+func TestKillall(t *testing.T) {
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Skip("there is no sleep here")
+	}
+	name := filepath.Join(t.TempDir(), "a-sleeper-"+strconv.Itoa(os.Getpid()))
+	if err := os.Symlink(sleep, name); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(name, "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, status := run(t, "/", "", "killall -9 "+filepath.Base(name)); status != 0 {
+		_ = cmd.Process.Kill()
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
+		t.Errorf("it ended with %v", err)
 	}
 }
 
