@@ -26,7 +26,7 @@ func TestBadInput(t *testing.T) {
 		{"nothing found", bothOutputs, []string{"nowhere/vmlinuz"}, "the input artifact has no files, so no kernel"},
 		{"two kernels", bothOutputs, []string{kernel, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz")}, "has 2 kernels"},
 		{"no bzImage", bothOutputs, []string{text}, "this is neither a bzImage nor an arm64 Image but something unknown"},
-		{"no key", bothOutputs + "ssh {}", []string{filepath.Join(vmtest.KernelDir(t, "gokrazy_arm64"), "vmlinuz")},
+		{"no key", bothOutputs + "ssh {\n enabled = true\n}", []string{filepath.Join(vmtest.KernelDir(t, "gokrazy_arm64"), "vmlinuz")},
 			"VirtualBox has no way to hand a machine of arm64 the key"},
 		{"another kernel's module", bothOutputs, []string{filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), filepath.Join(dir, "e1000.ko")},
 			"the module is for release 6.1.0"},

@@ -7,6 +7,7 @@ import (
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/atomicfile"
 )
 
@@ -33,35 +34,19 @@ type artifact struct {
 
 var _ packersdk.Artifact = (*artifact)(nil)
 
-// newArtifact describes committed outputs. more and the generated data of the
-// input artifact, inherited, go on to the next post-processor together with the
-// outputs' names and checksums.
-func newArtifact(outs results, more map[string]string, inherited any) *artifact {
-	a := &artifact{boxes: len(outs.boxes) > 0, data: map[any]any{}}
-	for key, value := range more {
-		a.data[key] = value
-	}
-	for i, b := range outs.boxes {
-		if i == 0 {
-			a.id = b.provider
-			a.data["BoxPath"], a.data["BoxSHA256"] = b.path, b.sha256()
+// newArtifact describes what a bake made. The generated data of the input artifact,
+// inherited, go on to the next post-processor together with the outputs' names and
+// checksums.
+func newArtifact(made bake.Result, inherited any) *artifact {
+	a := &artifact{data: map[any]any{"KernelRelease": made.KernelRelease, "CommandLine": made.CommandLine}}
+	for _, out := range made.Outputs {
+		if _, another := a.data[out.Kind+"Path"]; !another {
+			a.data[out.Kind+"Path"], a.data[out.Kind+"SHA256"] = out.Path, out.SHA256
 		}
-		a.files = append(a.files, b.path)
-	}
-	for _, f := range []struct {
-		name string
-		*output
-	}{{"ISO", outs.iso}, {"Kernel", outs.kernel}, {"Initramfs", outs.initramfs}} {
-		if f.output != nil {
-			a.data[f.name+"Path"], a.data[f.name+"SHA256"] = f.path, f.sha256()
-			a.files = append(a.files, f.path)
+		if out.Kind == bake.KindBox && !a.boxes {
+			a.id, a.boxes = out.Provider, true
 		}
-	}
-	for _, p := range outs.products {
-		if _, later := a.data[p.kind+"Path"]; !later {
-			a.data[p.kind+"Path"], a.data[p.kind+"SHA256"] = p.path, p.sha256()
-		}
-		a.files = append(a.files, p.path)
+		a.files = append(a.files, out.Path)
 	}
 	if a.id == "" {
 		a.id = a.files[0]

@@ -4,99 +4,72 @@ package postprocessor
 
 import (
 	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake/guest"
 	"github.com/zclconf/go-cty/cty"
 )
-
-// FlatCatalog is an auto-generated flat version of Catalog.
-// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
-type FlatCatalog struct {
-	Name        *string `mapstructure:"name" required:"true" cty:"name" hcl:"name"`
-	Version     *string `mapstructure:"version" required:"true" cty:"version" hcl:"version"`
-	URL         *string `mapstructure:"url" required:"true" cty:"url" hcl:"url"`
-	Description *string `mapstructure:"description" cty:"description" hcl:"description"`
-}
-
-// FlatMapstructure returns a new FlatCatalog.
-// FlatCatalog is an auto-generated flat version of Catalog.
-// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
-func (*Catalog) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
-	return new(FlatCatalog)
-}
-
-// HCL2Spec returns the hcl spec of a Catalog.
-// This spec is used by HCL to read the fields of Catalog.
-// The decoded values from this spec will then be applied to a FlatCatalog.
-func (*FlatCatalog) HCL2Spec() map[string]hcldec.Spec {
-	s := map[string]hcldec.Spec{
-		"name":        &hcldec.AttrSpec{Name: "name", Type: cty.String, Required: false},
-		"version":     &hcldec.AttrSpec{Name: "version", Type: cty.String, Required: false},
-		"url":         &hcldec.AttrSpec{Name: "url", Type: cty.String, Required: false},
-		"description": &hcldec.AttrSpec{Name: "description", Type: cty.String, Required: false},
-	}
-	return s
-}
 
 // FlatConfig is an auto-generated flat version of Config.
 // Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
 type FlatConfig struct {
-	PackerBuildName      *string             `mapstructure:"packer_build_name" cty:"packer_build_name" hcl:"packer_build_name"`
-	PackerBuilderType    *string             `mapstructure:"packer_builder_type" cty:"packer_builder_type" hcl:"packer_builder_type"`
-	PackerCoreVersion    *string             `mapstructure:"packer_core_version" cty:"packer_core_version" hcl:"packer_core_version"`
-	PackerDebug          *bool               `mapstructure:"packer_debug" cty:"packer_debug" hcl:"packer_debug"`
-	PackerForce          *bool               `mapstructure:"packer_force" cty:"packer_force" hcl:"packer_force"`
-	PackerOnError        *string             `mapstructure:"packer_on_error" cty:"packer_on_error" hcl:"packer_on_error"`
-	PackerUserVars       map[string]string   `mapstructure:"packer_user_variables" cty:"packer_user_variables" hcl:"packer_user_variables"`
-	PackerSensitiveVars  []string            `mapstructure:"packer_sensitive_variables" cty:"packer_sensitive_variables" hcl:"packer_sensitive_variables"`
-	OutputISO            *string             `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
-	OutputBox            *string             `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
-	Providers            []string            `mapstructure:"providers" cty:"providers" hcl:"providers"`
-	OutputDisk           *string             `mapstructure:"output_disk" cty:"output_disk" hcl:"output_disk"`
-	DiskFormat           []string            `mapstructure:"disk_format" cty:"disk_format" hcl:"disk_format"`
-	OutputOVA            *string             `mapstructure:"output_ova" cty:"output_ova" hcl:"output_ova"`
-	OVAFor               []string            `mapstructure:"ova_for" cty:"ova_for" hcl:"ova_for"`
-	OutputGCE            *string             `mapstructure:"output_gce" cty:"output_gce" hcl:"output_gce"`
-	NetworkCard          *string             `mapstructure:"network_card" cty:"network_card" hcl:"network_card"`
-	OutputKernel         *string             `mapstructure:"output_kernel" cty:"output_kernel" hcl:"output_kernel"`
-	OutputInitramfs      *string             `mapstructure:"output_initramfs" cty:"output_initramfs" hcl:"output_initramfs"`
-	OutputCatalog        *string             `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
-	Catalog              *FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
-	Kernel               *string             `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
-	KernelChecksum       *string             `mapstructure:"kernel_checksum" cty:"kernel_checksum" hcl:"kernel_checksum"`
-	Keys                 []string            `mapstructure:"keys" cty:"keys" hcl:"keys"`
-	KernelConfig         *string             `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
-	KernelPayload        *string             `mapstructure:"kernel_payload" cty:"kernel_payload" hcl:"kernel_payload"`
-	InitramfsCompression *string             `mapstructure:"initramfs_compression" cty:"initramfs_compression" hcl:"initramfs_compression"`
-	Modules              []string            `mapstructure:"modules" cty:"modules" hcl:"modules"`
-	Profile              *string             `mapstructure:"profile" cty:"profile" hcl:"profile"`
-	Drivers              []string            `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
-	DiskDrivers          *bool               `mapstructure:"disk_drivers" cty:"disk_drivers" hcl:"disk_drivers"`
-	Program              *string             `mapstructure:"program" cty:"program" hcl:"program"`
-	Package              *string             `mapstructure:"package" cty:"package" hcl:"package"`
-	BuildFlags           []string            `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
-	Args                 []string            `mapstructure:"args" cty:"args" hcl:"args"`
-	Env                  map[string]string   `mapstructure:"env" cty:"env" hcl:"env"`
-	User                 *string             `mapstructure:"user" cty:"user" hcl:"user"`
-	Files                []FlatFile          `mapstructure:"file" cty:"file" hcl:"file"`
-	TrustStore           *string             `mapstructure:"trust_store" cty:"trust_store" hcl:"trust_store"`
-	CACertificates       []string            `mapstructure:"ca_certificates" cty:"ca_certificates" hcl:"ca_certificates"`
-	TimeZones            *string             `mapstructure:"time_zones" cty:"time_zones" hcl:"time_zones"`
-	TimeZone             *string             `mapstructure:"time_zone" cty:"time_zone" hcl:"time_zone"`
-	Hostname             *string             `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
-	Network              *FlatNetwork        `mapstructure:"network" cty:"network" hcl:"network"`
-	Data                 *FlatData           `mapstructure:"data" cty:"data" hcl:"data"`
-	SSH                  *FlatSSH            `mapstructure:"ssh" cty:"ssh" hcl:"ssh"`
-	StatusPage           *string             `mapstructure:"status_page" cty:"status_page" hcl:"status_page"`
-	DebugInterface       *string             `mapstructure:"debug_interface" cty:"debug_interface" hcl:"debug_interface"`
-	Clock                *FlatClock          `mapstructure:"clock" cty:"clock" hcl:"clock"`
-	Log                  *FlatLog            `mapstructure:"log" cty:"log" hcl:"log"`
-	Supervise            *FlatSupervise      `mapstructure:"supervise" cty:"supervise" hcl:"supervise"`
-	Watchdog             *FlatWatchdog       `mapstructure:"watchdog" cty:"watchdog" hcl:"watchdog"`
-	CommandLine          *string             `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
-	Bootloader           *string             `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
-	IsolinuxDir          *string             `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
-	CPUs                 *int                `mapstructure:"cpus" cty:"cpus" hcl:"cpus"`
-	Memory               *int                `mapstructure:"memory" cty:"memory" hcl:"memory"`
-	ForwardedPorts       []FlatForwardedPort `mapstructure:"forwarded_port" cty:"forwarded_port" hcl:"forwarded_port"`
+	PackerBuildName      *string                  `mapstructure:"packer_build_name" cty:"packer_build_name" hcl:"packer_build_name"`
+	PackerBuilderType    *string                  `mapstructure:"packer_builder_type" cty:"packer_builder_type" hcl:"packer_builder_type"`
+	PackerCoreVersion    *string                  `mapstructure:"packer_core_version" cty:"packer_core_version" hcl:"packer_core_version"`
+	PackerDebug          *bool                    `mapstructure:"packer_debug" cty:"packer_debug" hcl:"packer_debug"`
+	PackerForce          *bool                    `mapstructure:"packer_force" cty:"packer_force" hcl:"packer_force"`
+	PackerOnError        *string                  `mapstructure:"packer_on_error" cty:"packer_on_error" hcl:"packer_on_error"`
+	PackerUserVars       map[string]string        `mapstructure:"packer_user_variables" cty:"packer_user_variables" hcl:"packer_user_variables"`
+	PackerSensitiveVars  []string                 `mapstructure:"packer_sensitive_variables" cty:"packer_sensitive_variables" hcl:"packer_sensitive_variables"`
+	OutputISO            *string                  `mapstructure:"output_iso" cty:"output_iso" hcl:"output_iso"`
+	OutputBox            *string                  `mapstructure:"output_box" cty:"output_box" hcl:"output_box"`
+	Providers            []string                 `mapstructure:"providers" cty:"providers" hcl:"providers"`
+	OutputDisk           *string                  `mapstructure:"output_disk" cty:"output_disk" hcl:"output_disk"`
+	DiskFormat           []string                 `mapstructure:"disk_format" cty:"disk_format" hcl:"disk_format"`
+	OutputOVA            *string                  `mapstructure:"output_ova" cty:"output_ova" hcl:"output_ova"`
+	OVAFor               []string                 `mapstructure:"ova_for" cty:"ova_for" hcl:"ova_for"`
+	OutputGCE            *string                  `mapstructure:"output_gce" cty:"output_gce" hcl:"output_gce"`
+	NetworkCard          *string                  `mapstructure:"network_card" cty:"network_card" hcl:"network_card"`
+	OutputKernel         *string                  `mapstructure:"output_kernel" cty:"output_kernel" hcl:"output_kernel"`
+	OutputInitramfs      *string                  `mapstructure:"output_initramfs" cty:"output_initramfs" hcl:"output_initramfs"`
+	OutputCatalog        *string                  `mapstructure:"output_catalog" cty:"output_catalog" hcl:"output_catalog"`
+	Catalog              *bake.FlatCatalog        `mapstructure:"catalog" cty:"catalog" hcl:"catalog"`
+	Kernel               *string                  `mapstructure:"kernel" cty:"kernel" hcl:"kernel"`
+	KernelChecksum       *string                  `mapstructure:"kernel_checksum" cty:"kernel_checksum" hcl:"kernel_checksum"`
+	Keys                 []string                 `mapstructure:"keys" cty:"keys" hcl:"keys"`
+	KernelConfig         *string                  `mapstructure:"kernel_config" cty:"kernel_config" hcl:"kernel_config"`
+	KernelPayload        *string                  `mapstructure:"kernel_payload" cty:"kernel_payload" hcl:"kernel_payload"`
+	InitramfsCompression *string                  `mapstructure:"initramfs_compression" cty:"initramfs_compression" hcl:"initramfs_compression"`
+	Modules              []string                 `mapstructure:"modules" cty:"modules" hcl:"modules"`
+	Profile              *string                  `mapstructure:"profile" cty:"profile" hcl:"profile"`
+	Drivers              []string                 `mapstructure:"drivers" cty:"drivers" hcl:"drivers"`
+	DiskDrivers          *bool                    `mapstructure:"disk_drivers" cty:"disk_drivers" hcl:"disk_drivers"`
+	Program              *string                  `mapstructure:"program" cty:"program" hcl:"program"`
+	Package              *string                  `mapstructure:"package" cty:"package" hcl:"package"`
+	BuildFlags           []string                 `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
+	Args                 []string                 `mapstructure:"args" cty:"args" hcl:"args"`
+	Env                  map[string]string        `mapstructure:"env" cty:"env" hcl:"env"`
+	User                 *string                  `mapstructure:"user" cty:"user" hcl:"user"`
+	Files                []bake.FlatFile          `mapstructure:"file" cty:"file" hcl:"file"`
+	TrustStore           *string                  `mapstructure:"trust_store" cty:"trust_store" hcl:"trust_store"`
+	CACertificates       []string                 `mapstructure:"ca_certificates" cty:"ca_certificates" hcl:"ca_certificates"`
+	TimeZones            *string                  `mapstructure:"time_zones" cty:"time_zones" hcl:"time_zones"`
+	TimeZone             *string                  `mapstructure:"time_zone" cty:"time_zone" hcl:"time_zone"`
+	Hostname             *string                  `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
+	Network              *guest.FlatNetwork       `mapstructure:"network" cty:"network" hcl:"network"`
+	Data                 *guest.FlatData          `mapstructure:"data" cty:"data" hcl:"data"`
+	SSH                  *guest.FlatSSH           `mapstructure:"ssh" cty:"ssh" hcl:"ssh"`
+	StatusPage           *string                  `mapstructure:"status_page" cty:"status_page" hcl:"status_page"`
+	DebugInterface       *string                  `mapstructure:"debug_interface" cty:"debug_interface" hcl:"debug_interface"`
+	Clock                *guest.FlatClock         `mapstructure:"clock" cty:"clock" hcl:"clock"`
+	Log                  *guest.FlatLog           `mapstructure:"log" cty:"log" hcl:"log"`
+	Supervise            *guest.FlatSupervise     `mapstructure:"supervise" cty:"supervise" hcl:"supervise"`
+	Watchdog             *guest.FlatWatchdog      `mapstructure:"watchdog" cty:"watchdog" hcl:"watchdog"`
+	CommandLine          *string                  `mapstructure:"command_line" cty:"command_line" hcl:"command_line"`
+	Bootloader           *string                  `mapstructure:"bootloader" cty:"bootloader" hcl:"bootloader"`
+	IsolinuxDir          *string                  `mapstructure:"isolinux_dir" cty:"isolinux_dir" hcl:"isolinux_dir"`
+	CPUs                 *int                     `mapstructure:"cpus" cty:"cpus" hcl:"cpus"`
+	Memory               *int                     `mapstructure:"memory" cty:"memory" hcl:"memory"`
+	ForwardedPorts       []bake.FlatForwardedPort `mapstructure:"forwarded_port" cty:"forwarded_port" hcl:"forwarded_port"`
 }
 
 // FlatMapstructure returns a new FlatConfig.
@@ -131,7 +104,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"output_kernel":              &hcldec.AttrSpec{Name: "output_kernel", Type: cty.String, Required: false},
 		"output_initramfs":           &hcldec.AttrSpec{Name: "output_initramfs", Type: cty.String, Required: false},
 		"output_catalog":             &hcldec.AttrSpec{Name: "output_catalog", Type: cty.String, Required: false},
-		"catalog":                    &hcldec.BlockSpec{TypeName: "catalog", Nested: hcldec.ObjectSpec((*FlatCatalog)(nil).HCL2Spec())},
+		"catalog":                    &hcldec.BlockSpec{TypeName: "catalog", Nested: hcldec.ObjectSpec((*bake.FlatCatalog)(nil).HCL2Spec())},
 		"kernel":                     &hcldec.AttrSpec{Name: "kernel", Type: cty.String, Required: false},
 		"kernel_checksum":            &hcldec.AttrSpec{Name: "kernel_checksum", Type: cty.String, Required: false},
 		"keys":                       &hcldec.AttrSpec{Name: "keys", Type: cty.List(cty.String), Required: false},
@@ -148,52 +121,27 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"args":                       &hcldec.AttrSpec{Name: "args", Type: cty.List(cty.String), Required: false},
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
 		"user":                       &hcldec.AttrSpec{Name: "user", Type: cty.String, Required: false},
-		"file":                       &hcldec.BlockListSpec{TypeName: "file", Nested: hcldec.ObjectSpec((*FlatFile)(nil).HCL2Spec())},
+		"file":                       &hcldec.BlockListSpec{TypeName: "file", Nested: hcldec.ObjectSpec((*bake.FlatFile)(nil).HCL2Spec())},
 		"trust_store":                &hcldec.AttrSpec{Name: "trust_store", Type: cty.String, Required: false},
 		"ca_certificates":            &hcldec.AttrSpec{Name: "ca_certificates", Type: cty.List(cty.String), Required: false},
 		"time_zones":                 &hcldec.AttrSpec{Name: "time_zones", Type: cty.String, Required: false},
 		"time_zone":                  &hcldec.AttrSpec{Name: "time_zone", Type: cty.String, Required: false},
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
-		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*FlatNetwork)(nil).HCL2Spec())},
-		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*FlatData)(nil).HCL2Spec())},
-		"ssh":                        &hcldec.BlockSpec{TypeName: "ssh", Nested: hcldec.ObjectSpec((*FlatSSH)(nil).HCL2Spec())},
+		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*guest.FlatNetwork)(nil).HCL2Spec())},
+		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*guest.FlatData)(nil).HCL2Spec())},
+		"ssh":                        &hcldec.BlockSpec{TypeName: "ssh", Nested: hcldec.ObjectSpec((*guest.FlatSSH)(nil).HCL2Spec())},
 		"status_page":                &hcldec.AttrSpec{Name: "status_page", Type: cty.String, Required: false},
 		"debug_interface":            &hcldec.AttrSpec{Name: "debug_interface", Type: cty.String, Required: false},
-		"clock":                      &hcldec.BlockSpec{TypeName: "clock", Nested: hcldec.ObjectSpec((*FlatClock)(nil).HCL2Spec())},
-		"log":                        &hcldec.BlockSpec{TypeName: "log", Nested: hcldec.ObjectSpec((*FlatLog)(nil).HCL2Spec())},
-		"supervise":                  &hcldec.BlockSpec{TypeName: "supervise", Nested: hcldec.ObjectSpec((*FlatSupervise)(nil).HCL2Spec())},
-		"watchdog":                   &hcldec.BlockSpec{TypeName: "watchdog", Nested: hcldec.ObjectSpec((*FlatWatchdog)(nil).HCL2Spec())},
+		"clock":                      &hcldec.BlockSpec{TypeName: "clock", Nested: hcldec.ObjectSpec((*guest.FlatClock)(nil).HCL2Spec())},
+		"log":                        &hcldec.BlockSpec{TypeName: "log", Nested: hcldec.ObjectSpec((*guest.FlatLog)(nil).HCL2Spec())},
+		"supervise":                  &hcldec.BlockSpec{TypeName: "supervise", Nested: hcldec.ObjectSpec((*guest.FlatSupervise)(nil).HCL2Spec())},
+		"watchdog":                   &hcldec.BlockSpec{TypeName: "watchdog", Nested: hcldec.ObjectSpec((*guest.FlatWatchdog)(nil).HCL2Spec())},
 		"command_line":               &hcldec.AttrSpec{Name: "command_line", Type: cty.String, Required: false},
 		"bootloader":                 &hcldec.AttrSpec{Name: "bootloader", Type: cty.String, Required: false},
 		"isolinux_dir":               &hcldec.AttrSpec{Name: "isolinux_dir", Type: cty.String, Required: false},
 		"cpus":                       &hcldec.AttrSpec{Name: "cpus", Type: cty.Number, Required: false},
 		"memory":                     &hcldec.AttrSpec{Name: "memory", Type: cty.Number, Required: false},
-		"forwarded_port":             &hcldec.BlockListSpec{TypeName: "forwarded_port", Nested: hcldec.ObjectSpec((*FlatForwardedPort)(nil).HCL2Spec())},
-	}
-	return s
-}
-
-// FlatForwardedPort is an auto-generated flat version of ForwardedPort.
-// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
-type FlatForwardedPort struct {
-	Guest *int `mapstructure:"guest" required:"true" cty:"guest" hcl:"guest"`
-	Host  *int `mapstructure:"host" required:"true" cty:"host" hcl:"host"`
-}
-
-// FlatMapstructure returns a new FlatForwardedPort.
-// FlatForwardedPort is an auto-generated flat version of ForwardedPort.
-// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
-func (*ForwardedPort) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
-	return new(FlatForwardedPort)
-}
-
-// HCL2Spec returns the hcl spec of a ForwardedPort.
-// This spec is used by HCL to read the fields of ForwardedPort.
-// The decoded values from this spec will then be applied to a FlatForwardedPort.
-func (*FlatForwardedPort) HCL2Spec() map[string]hcldec.Spec {
-	s := map[string]hcldec.Spec{
-		"guest": &hcldec.AttrSpec{Name: "guest", Type: cty.Number, Required: false},
-		"host":  &hcldec.AttrSpec{Name: "host", Type: cty.Number, Required: false},
+		"forwarded_port":             &hcldec.BlockListSpec{TypeName: "forwarded_port", Nested: hcldec.ObjectSpec((*bake.FlatForwardedPort)(nil).HCL2Spec())},
 	}
 	return s
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hcldec"
 	packersdk "github.com/hashicorp/packer-plugin-sdk/packer"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake"
 )
 
 // PostProcessor is the post-processor "scratchmachine".
@@ -36,38 +36,17 @@ func (p *PostProcessor) PostProcess(ctx context.Context, ui packersdk.Ui, source
 }
 
 func (p *PostProcessor) make(ctx context.Context, ui packersdk.Ui, source packersdk.Artifact) (*artifact, error) {
-	in, k, err := p.kernel(ctx, ui, source.Files())
+	generated := source.State(generatedData)
+	b := bake.Bake{
+		Options:   p.config.Options,
+		Files:     source.Files(),
+		Variables: p.config.variables(generated),
+		Render:    p.config.render,
+		Report:    ui,
+	}
+	made, err := b.Run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sayInputs(ui, in, k)
-	if err := p.config.check(ui, in, k); err != nil {
-		return nil, err
-	}
-	if k, err = p.config.repack(ui, k); err != nil {
-		return nil, err
-	}
-	prog, done, err := p.program(ctx, ui, k.Arch)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	machine, err := p.machine(ctx, ui, in, k, prog)
-	if err != nil {
-		return nil, err
-	}
-	return p.write(ctx, ui, machine, source)
-}
-
-func sayInputs(ui packersdk.Ui, in inputs, k kernel.Kernel) {
-	ui.Sayf("Kernel %s (%s) from %s", k.Release, k.Arch, in.kernel)
-	if len(k.Modules) == 0 {
-		ui.Say("No modules: the drivers are those built into the kernel")
-	}
-	for _, m := range k.Modules {
-		ui.Sayf("Module %s", m.Name)
-	}
-	for _, path := range in.unused {
-		ui.Sayf("Not used: %s", path)
-	}
+	return newArtifact(made, generated), nil
 }

@@ -2,11 +2,12 @@ package postprocessor
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/hashicorp/packer-plugin-sdk/template/interpolate"
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake"
 )
 
 // noValue is what text/template writes for a variable that does not exist.
@@ -14,7 +15,7 @@ const noValue = "<no value>"
 
 // render renders an option whose variables are known only now. data are those
 // that it may use besides the template's own.
-func (c *Config) render(option, text string, data variables) (string, error) {
+func (c *Config) render(option, text string, data bake.Variables) (string, error) {
 	ctx := c.ctx
 	ctx.Data = map[string]any(data)
 	rendered, err := interpolate.Render(text, &ctx)
@@ -27,34 +28,42 @@ func (c *Config) render(option, text string, data variables) (string, error) {
 	return rendered, nil
 }
 
-// variables are what the names of outputs and the catalog's URL can use.
-type variables map[string]any
-
-// variables are the build's own data and ours.
-func (c *Config) variables(generated any, arch, release string) variables {
-	data := variables{}
+// variables are the build's own data, for the names of outputs.
+func (c *Config) variables(generated any) bake.Variables {
+	data := bake.Variables{}
 	for key, value := range asMap(generated) {
 		data[fmt.Sprint(key)] = value
 	}
 	data["BuildName"] = c.PackerBuildName
 	data["BuilderType"] = c.PackerBuilderType
-	data["Architecture"] = arch
-	data["KernelRelease"] = release
-	return data.with(c.Providers[0])
+	return data
 }
 
-// with returns the variables for the box of one provider.
-func (v variables) with(provider string) variables {
-	v = maps.Clone(v)
-	v["Provider"], v["ArtifactId"] = provider, provider
-	return v
+// renderFiles renders the paths, as of other options, and leaves the content alone: it may
+// well be a template of its own.
+func (c *Config) renderFiles() error {
+	for i := range c.Files {
+		for _, text := range []*string{&c.Files[i].Source, &c.Files[i].Destination} {
+			rendered, err := c.render("file", *text, nil)
+			if err != nil {
+				return err
+			}
+			*text = rendered
+		}
+	}
+	return nil
 }
 
-// and returns the variables with one more.
-func (v variables) and(name, value string) variables {
-	v = maps.Clone(v)
-	v[name] = value
-	return v
+// renderCatalog renders all but the URL, which waits for its variables.
+func (c *Config) renderCatalog() error {
+	for name, text := range map[string]*string{
+		"name": &c.Catalog.Name, "version": &c.Catalog.Version, "description": &c.Catalog.Description,
+	} {
+		rendered, err := c.render("the catalog's "+name, *text, nil)
+		if err != nil {
+			return err
+		}
+		*text = rendered
+	}
+	return nil
 }
-
-func (v variables) arch() string { return v["Architecture"].(string) }

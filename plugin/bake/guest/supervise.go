@@ -1,0 +1,104 @@
+package guest
+
+import (
+	"path"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+)
+
+// Supervise is how the machine looks after its program.
+type Supervise struct {
+	// How the machine finds out that the program works: `http://127.0.0.1:80/health`,
+	// where a status below 400 is good, `tcp://127.0.0.1:80`, or `notify`: the program
+	// says so, as sd_notify(3) does. A program that does not work is started
+	// again. By default it works while it runs.
+	Check string `mapstructure:"check"`
+	// For how many seconds the program may not work, from its start on. Defaults
+	// to 30.
+	CheckTimeout int `mapstructure:"check_timeout"`
+	// The longest time before a program that failed is started again, such as `5s`:
+	// it begins at 100ms and doubles with each failure. Defaults to `30s`.
+	RestartDelay string `mapstructure:"restart_delay"`
+	// After how many failures within `crash_window` the machine does what
+	// `crash_action` says. By default the program is started again for ever.
+	CrashLimit int `mapstructure:"crash_limit"`
+	// In seconds. Defaults to 300.
+	CrashWindow int `mapstructure:"crash_window"`
+	// `reboot`, the default, or `halt`.
+	CrashAction string `mapstructure:"crash_action"`
+	// Keeps set-user-ID bits and file capabilities from giving the program more
+	// rights.
+	NoNewPrivileges bool `mapstructure:"no_new_privileges"`
+	// Lets the program write only to devices and what is at or below `writable`,
+	// where the kernel has Landlock. Comes with `no_new_privileges`.
+	ReadOnly bool `mapstructure:"read_only"`
+	// Absolute paths.
+	Writable []string `mapstructure:"writable"`
+	// How many MiB the program may use, where the kernel has the memory
+	// controller. By default there is no limit.
+	Memory int `mapstructure:"memory"`
+}
+
+// Watchdog is a device that resets the machine when its program, its init or its
+// kernel hangs: QEMU's i6300esb, or where there is none the kernel's own, softdog,
+// which does not help when the kernel itself hangs. Their drivers are taken from a
+// kernel that has its modules with it; else they must be among `modules`.
+type Watchdog struct {
+	// After how many seconds without word from the machine. By default the device
+	// is left alone.
+	Timeout int `mapstructure:"timeout"`
+	// The device. Defaults to `/dev/watchdog`.
+	Device string `mapstructure:"device"`
+}
+
+// Validate says what is wrong with the options.
+func (s Supervise) Validate() []error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf("supervise: "+format, args...)) }
+	if s.Check != "" && s.Check != "notify" && !strings.HasPrefix(s.Check, "http://") && !strings.HasPrefix(s.Check, "tcp://") {
+		fail("check must be http://ADDRESS:PORT/PATH, tcp://ADDRESS:PORT or notify, not %q", s.Check)
+	}
+	if s.CrashAction != "" && s.CrashAction != config.ActionReboot && s.CrashAction != config.ActionHalt {
+		fail("crash_action must be %s or %s, not %q", config.ActionReboot, config.ActionHalt, s.CrashAction)
+	}
+	if s.CrashLimit == 0 && (s.CrashWindow != 0 || s.CrashAction != "") {
+		fail("crash_window and crash_action need crash_limit")
+	}
+	if s.CheckTimeout != 0 && s.Check == "" {
+		fail("check_timeout needs check")
+	}
+	if !isDuration(s.RestartDelay) {
+		fail("restart_delay must be a time such as 5s, not %q", s.RestartDelay)
+	}
+	if min(s.CheckTimeout, s.CrashLimit, s.CrashWindow, s.Memory) < 0 {
+		fail("no number can be below 0")
+	}
+	if len(s.Writable) > 0 && !s.ReadOnly {
+		fail("writable needs read_only = true")
+	}
+	for _, p := range s.Writable {
+		if !path.IsAbs(p) {
+			fail("writable must be absolute paths, not %q", p)
+		}
+	}
+	return errs
+}
+
+// Validate says what is wrong with the options.
+func (w Watchdog) Validate() []error {
+	if w.Timeout < 0 || w.Device != "" && (w.Timeout == 0 || !path.IsAbs(w.Device)) {
+		return []error{errors.New("watchdog: timeout must be a number of seconds, and device an absolute path")}
+	}
+	return nil
+}
+
+// Tell completes what the machine is told of its program.
+func (s Supervise) Tell(p *config.Program) {
+	p.Check, p.CheckTimeout, p.RestartDelay = s.Check, s.CheckTimeout, s.RestartDelay
+	p.CrashLoop = config.CrashLoop{Failures: s.CrashLimit, Window: s.CrashWindow, Action: s.CrashAction}
+	p.Memory = s.Memory
+	p.NoNewPrivileges, p.ReadOnly, p.Writable = s.NoNewPrivileges, s.ReadOnly, s.Writable
+}

@@ -1,0 +1,61 @@
+package bake
+
+import (
+	"context"
+
+	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
+)
+
+// program takes or builds the user's program, or takes the demonstration. done
+// removes what was made for it, once it has been baked.
+func (o *Options) program(ctx context.Context, r Reporter, arch string) (prog program.Program, done func(), err error) {
+	name, image, done, err := o.elf(ctx, r, arch)
+	if err != nil {
+		return program.Program{}, nil, err
+	}
+	if prog, err = program.Parse(image, arch); err != nil {
+		done()
+		return program.Program{}, nil, errors.Wrapf(err, "the program %s cannot run in the machine", name)
+	}
+	how := "the stock init runs it as /app"
+	if prog.Machine {
+		how = "it calls machine.Run and is the init itself"
+	}
+	if o.demonstrates() {
+		// It serves, and asks nobody. Its table has the functions, as net/http's server can be
+		// a client of TLS, by a detour that only others take.
+		prog.Roots = false
+	}
+	r.Sayf("Program %s, %.1f MB: %s", name, float64(image.Size())/1e6, how)
+	return prog, done, nil
+}
+
+// demonstrates tells whether the program is the demonstration.
+func (o *Options) demonstrates() bool { return o.Program == "" && o.Package == "" }
+
+// elf returns the program's name and its ELF file.
+func (o *Options) elf(ctx context.Context, r Reporter, arch string) (name string, image content.Content, done func(), err error) {
+	done = func() {}
+	if o.demonstrates() {
+		elf, err := stock.Demo(arch)
+		return "the demonstration", content.Bytes(elf), done, err
+	}
+	name, path := o.Program, o.Program
+	if o.Package != "" {
+		r.Sayf("Building the package %s for linux/%s", o.Package, arch)
+		name = o.Package
+		if path, done, err = (program.Build{Package: name, Arch: arch, Flags: o.BuildFlags}).Run(ctx); err != nil {
+			return name, nil, nil, err
+		}
+	}
+	file, err := input.NewFile(path, input.MaxProgram)
+	if err != nil {
+		done()
+	}
+	return name, file, done, errors.Wrap(err, "program")
+}
