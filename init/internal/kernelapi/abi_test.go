@@ -11,8 +11,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/abitest"
 )
 
-// TestABI: the structures of ioctls and system calls are those of the kernel's
-// headers. Those of x/sys/unix, too, as what is done with them depends on it.
+// TestABI: the structures of ioctls and system calls match the kernel's headers. This
+// includes those of x/sys/unix, because we rely on their layout.
 func TestABI(t *testing.T) {
 	var (
 		mii miiRequest

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel tells of ACPI events by generic netlink (drivers/acpi/event.c):
-// the family's name and its multicast group's, and the message's one attribute,
-// a struct acpi_genl_event that starts with the class of the device.
+// The kernel sends ACPI events over generic netlink (drivers/acpi/event.c). These are
+// the names of the family and of its multicast group, and the number of the only
+// attribute of a message: a struct acpi_genl_event, which starts with the device class.
 const (
 	acpiFamily    = "acpi_event"
 	acpiGroup     = "acpi_mc_group"
@@ -20,8 +20,8 @@ const (
 	genlHeader    = 4
 )
 
-// acpiEvents gives the class of the device of each ACPI event. On a kernel
-// without ACPI the channel is nil.
+// acpiEvents returns a channel with the device class of each ACPI event. The channel is
+// nil on a kernel without ACPI.
 func acpiEvents() (<-chan string, error) {
 	family, err := netlink.GenlFamilyGet(acpiFamily)
 	if err != nil {
@@ -46,7 +46,7 @@ func receive(socket *nl.NetlinkSocket, events chan<- string) {
 	for {
 		messages, _, err := socket.Receive()
 		if err != nil {
-			continue // such as ENOBUFS, after which it goes on
+			continue // such as ENOBUFS: later messages still arrive
 		}
 		for _, m := range messages {
 			if class := eventClass(m.Data); class != "" {
@@ -56,12 +56,12 @@ func receive(socket *nl.NetlinkSocket, events chan<- string) {
 	}
 }
 
-// eventClass is the device class in an ACPI event, empty if there is none.
+// eventClass returns the device class of an ACPI event, or "" if it has none.
 func eventClass(message []byte) string {
 	if len(message) < genlHeader {
 		return ""
 	}
-	// ParseRouteAttr panics at a last attribute that is not padded to 4 bytes.
+	// ParseRouteAttr panics if the last attribute is not padded to 4 bytes.
 	padded := bytes.Clone(message[genlHeader:])
 	for len(padded)%4 != 0 {
 		padded = append(padded, 0)

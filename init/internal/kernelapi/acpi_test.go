@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// acpiEvent is the message that QEMU's power button makes: struct genlmsghdr,
-// then a netlink attribute with struct acpi_genl_event (drivers/acpi/event.c).
+// acpiEvent returns the message that QEMU's power button causes: a struct genlmsghdr,
+// then a netlink attribute with a struct acpi_genl_event (drivers/acpi/event.c).
 func acpiEvent(class string) []byte {
 	event := make([]byte, 20+15+1+8) // device_class, bus_id, type, data
 	copy(event, class)

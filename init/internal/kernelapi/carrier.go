@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The basic mode status register of every PHY and its bit for a link
-// (linux/mii.h, MII_BMSR and BMSR_LSTATUS).
+// These are the number of the basic mode status register, which every PHY has, and its
+// bit for a link (linux/mii.h, MII_BMSR and BMSR_LSTATUS).
 const (
 	basicStatus = 1
 	linkStatus  = 1 << 2

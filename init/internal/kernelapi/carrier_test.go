@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// TestMiiRequest: the layout is that of the kernel's struct ifreq.
+// TestMiiRequest: miiRequest has the layout of the kernel's struct ifreq.
 func TestMiiRequest(t *testing.T) {
 	var r miiRequest
 	if unsafe.Sizeof(r) != 40 || unsafe.Offsetof(r.phy) != 16 || unsafe.Offsetof(r.register) != 18 || unsafe.Offsetof(r.out) != 22 {

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// pidfds returns the PIDs for which a process has a pidfd: each such file of its
-// fdinfo folder has a line "Pid:", with -1 once the process was waited for
-// (proc_pid_fdinfo(5)).
+// pidfds returns the PIDs for which a process has a pidfd. It reads the process's
+// fdinfo folder: the file of a pidfd has a line "Pid:", which is -1 once the process
+// was waited for (proc_pid_fdinfo(5)).
 func pidfds(fdinfo string) map[int]bool {
 	pids := map[int]bool{}
 	for _, name := range entries(fdinfo) {
-		info, _ := os.ReadFile(filepath.Join(fdinfo, name)) // the file may be closed by now
+		info, _ := os.ReadFile(filepath.Join(fdinfo, name)) // the descriptor may be closed by now
 		for line := range bytes.Lines(info) {
 			if value, ok := bytes.CutPrefix(line, []byte("Pid:")); ok {
 				if pid, err := strconv.Atoi(string(bytes.TrimSpace(value))); err == nil && pid > 0 {
@@ -28,8 +28,8 @@ func pidfds(fdinfo string) map[int]bool {
 	return pids
 }
 
-// zombies returns the children of a process that have ended, as /proc at root
-// shows them.
+// zombies returns the children of a process that have ended but were not waited for.
+// root is where /proc is mounted.
 func zombies(root string, parent int) []int {
 	var found []int
 	for _, name := range entries(root) {
@@ -37,7 +37,7 @@ func zombies(root string, parent int) []int {
 		if err != nil {
 			continue
 		}
-		stat, _ := os.ReadFile(filepath.Join(root, name, "stat")) // it may be gone by now
+		stat, _ := os.ReadFile(filepath.Join(root, name, "stat")) // the process may be gone by now
 		if state, of := stateOf(string(stat)); state == "Z" && of == parent {
 			found = append(found, pid)
 		}
@@ -45,8 +45,8 @@ func zombies(root string, parent int) []int {
 	return found
 }
 
-// stateOf reads the state and the parent in a process' file stat: the fields
-// after its name, which is in parentheses and may have some itself
+// stateOf reads the state and the parent from a process's stat file. They follow the
+// process's name, which is in parentheses and may contain parentheses itself
 // (proc_pid_stat(5)).
 func stateOf(stat string) (state string, parent int) {
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
@@ -57,7 +57,7 @@ func stateOf(stat string) (state string, parent int) {
 	return fields[0], parent
 }
 
-// entries lists a folder, without looking at what is in it.
+// entries returns the names in a folder without looking at the files.
 func entries(dir string) []string {
 	file, err := os.Open(dir)
 	if err != nil {

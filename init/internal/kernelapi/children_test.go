@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPidfds: a process that os/exec started has a pidfd until it was waited for,
-// and is a zombie only once it has ended.
+// TestPidfds: a process started by os/exec has a pidfd until it was waited for, and is
+// a zombie only after it has ended.
 func TestPidfds(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "/bin/cat")
 	input, err := cmd.StdinPipe()

@@ -10,23 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Clock is the kernel's clock, and the hardware's behind it.
+// Clock controls the kernel's clock and the hardware clock.
 type Clock struct {
 	Now func() time.Time
-	// Step adds to the clock, at once.
+	// Step moves the clock at once by a duration, which may be negative.
 	Step func(by time.Duration) error
-	// Slew has the kernel remove an offset gradually. worst is by how much the
-	// clock may be wrong, and poll the time until the next measurement.
+	// Slew makes the kernel remove an offset gradually. worst is the largest error that
+	// the clock may have; poll is the time until the next measurement.
 	Slew func(offset, worst, poll time.Duration) error
-	// SetHardware sets the clock that goes on while the machine is off.
+	// SetHardware sets the hardware clock, which runs while the machine is off.
 	SetHardware func(time.Time) error
 }
 
-// stepClock adds to the clock, at once (adjtimex(2)).
+// stepClock moves the clock at once (adjtimex(2)).
 func stepClock(d time.Duration) error {
 	seconds := int64(d / time.Second)
 	rest := int64(d % time.Second)
-	if rest < 0 { // the kernel wants none that is negative
+	if rest < 0 { // the kernel accepts no negative nanoseconds
 		seconds, rest = seconds-1, rest+int64(time.Second)
 	}
 	_, err := unix.Adjtimex(&unix.Timex{
@@ -36,9 +36,9 @@ func stepClock(d time.Duration) error {
 	return err
 }
 
-// slewClock has the kernel take an offset away by and by, and learn from it how
-// fast the clock runs (adjtimex(2); RFC 5905, appendix A.5.6.2). It also tells
-// the kernel that the clock is right, by an error at most.
+// slewClock makes the kernel remove an offset gradually and learn from it how fast the
+// clock runs (adjtimex(2); RFC 5905, appendix A.5.6.2). It also tells the kernel that
+// the clock is synchronized, and its largest error.
 func slewClock(offset, worst, poll time.Duration) error {
 	_, err := unix.Adjtimex(&unix.Timex{
 		Modes:    unix.ADJ_OFFSET | unix.ADJ_STATUS | unix.ADJ_TIMECONST | unix.ADJ_NANO | unix.ADJ_MAXERROR | unix.ADJ_ESTERROR,
@@ -51,15 +51,15 @@ func slewClock(offset, worst, poll time.Duration) error {
 	return err
 }
 
-// pllShift is what the loop's time constant is less than the binary logarithm
-// of the time between answers (linux/timex.h; RFC 5905, 11.3).
+// pllShift is subtracted from the binary logarithm of the poll interval in seconds: the
+// result is the loop's time constant (linux/timex.h; RFC 5905, 11.3).
 const pllShift = 4
 
-// setHardwareClock sets the clock that goes on while the machine is off: rtc(4).
+// setHardwareClock sets the clock that runs while the machine is off: rtc(4).
 func setHardwareClock(t time.Time) error {
 	device, err := os.Open("/dev/rtc0")
 	if os.IsNotExist(err) {
-		return nil // a machine without one
+		return nil // this machine has none
 	}
 	if err != nil {
 		return err

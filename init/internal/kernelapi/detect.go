@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// initialNamespace is the link /proc/self/ns/pid of a process that is in no
+// initialNamespace is where /proc/self/ns/pid points for a process outside of any
 // container (kernel: include/linux/proc_ns.h, PROC_PID_INIT_INO = 0xEFFFFFFC).
 const initialNamespace = "pid:[4026531836]"
 
-// IsMachine reports whether this process is the init of a machine. PID 1 of a
-// container is not: it has a PID namespace of its own, and a container's
-// runtime mounts /proc for it, which the kernel does for no init.
+// IsMachine reports whether this process is the init of a machine. PID 1 of a container
+// is not. It is recognized by two things: it has its own PID namespace, and the
+// container runtime has mounted /proc for it, which the kernel never does for an init.
 func IsMachine() bool {
 	if os.Getpid() != 1 {
 		return false

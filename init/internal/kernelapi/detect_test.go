@@ -4,7 +4,7 @@ package kernelapi
 
 import "testing"
 
-// TestContainer: PID 1 of a container is no machine.
+// TestContainer: the process of a test is not the init of a machine.
 func TestContainer(t *testing.T) {
 	if IsMachine() {
 		t.Error("this test is taken for a machine's init")

@@ -11,56 +11,57 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Entropy is what is asked of the kernel's random number generator.
+// Entropy holds the calls to the kernel's random number generator.
 type Entropy struct {
-	// Ready reports whether getrandom(2) would give numbers at once.
+	// Ready reports whether getrandom(2) would return at once.
 	Ready func() bool
-	// Wait waits until it does. A process that waits is what makes the kernel
-	// gather the jitter of its own timer if it has nothing better.
+	// Wait waits until getrandom(2) returns. If the kernel has no better source, it
+	// gathers timer jitter, but only while a process waits.
 	Wait func() error
-	// Fill gives numbers at once. They are no secrets while Ready is false.
+	// Fill fills b with random numbers at once. They are not secret while Ready is
+	// false.
 	Fill func(b []byte) error
-	// Credit gives the kernel a seed that counts in full.
+	// Credit adds a seed to the kernel's pool and credits all its bits.
 	Credit func(seed [SeedBytes]byte) error
 }
 
-// SeedBytes is how much is credited: as much as the kernel's pool can hold
+// SeedBytes is the size of a seed in bytes. It is what the kernel's pool can hold
 // (drivers/char/random.c, POOL_BITS is 256).
 const SeedBytes = 32
 
-// poolInfo is struct rand_pool_info (linux/random.h) with room for a seed. Its
-// numbers are C's int, of 32 bits, whatever the machine's word is.
+// poolInfo is struct rand_pool_info (linux/random.h) with room for a seed. Its numbers
+// are C ints: 32 bits on every architecture.
 type poolInfo struct {
 	entropyCount int32 // in bits
 	bufSize      int32 // in bytes
 	buf          [SeedBytes]byte
 }
 
-// entropyReady reports whether getrandom(2) would give numbers at once.
+// entropyReady reports whether getrandom(2) would return at once.
 func entropyReady() bool {
 	_, err := unix.Getrandom(make([]byte, 1), unix.GRND_NONBLOCK)
 	return !errors.Is(err, unix.EAGAIN)
 }
 
-// waitEntropy waits until it does. Somebody who waits is what makes the kernel gather
-// the jitter of its own timer, if it has nothing better (Linux 5.4,
-// drivers/char/random.c, try_to_generate_entropy). The kernel is busy with that
-// for 256 ticks of its clock, so it is done in time that nobody else wants.
+// waitEntropy waits until getrandom(2) returns. If the kernel has no better source, it
+// gathers timer jitter while a process waits (Linux 5.4, drivers/char/random.c,
+// try_to_generate_entropy). That keeps a processor busy for 256 ticks of the kernel's
+// timer, so the waiting thread gets the lowest priority and uses only idle time.
 func waitEntropy() error {
 	failed := make(chan error)
 	go func() {
-		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), leastPriority)
 		failed <- getrandom()
 	}()
 	return <-failed
 }
 
-// leastPriority is that of setpriority(2).
+// leastPriority is the lowest priority that setpriority(2) accepts.
 const leastPriority = 19
 
-// getrandom makes the system call by itself: unix.Getrandom asks the kernel's vDSO, where
-// there is one, and holds up all of Go until that answers.
+// getrandom makes the system call directly. unix.Getrandom would call the kernel's vDSO
+// where there is one, and block all of Go until it returns.
 func getrandom() error {
 	var b byte
 	for {
@@ -75,8 +76,8 @@ func getrandom() error {
 	}
 }
 
-// fillRandom gives random numbers at once: getrandom(2), GRND_INSECURE. A kernel
-// before Linux 5.6 does not know that, and may make us wait.
+// fillRandom fills b with random numbers at once: getrandom(2), GRND_INSECURE. Kernels
+// before Linux 5.6 do not know this flag; with them the call may wait.
 func fillRandom(b []byte) error {
 	_, err := unix.Getrandom(b, unix.GRND_INSECURE)
 	if errors.Is(err, unix.EINVAL) {
@@ -85,7 +86,7 @@ func fillRandom(b []byte) error {
 	return errors.Wrap(err, "asking for random numbers")
 }
 
-// creditEntropy gives the kernel a seed that counts in full (random(4),
+// creditEntropy adds a seed to the kernel's pool and credits all its bits (random(4),
 // RNDADDENTROPY).
 func creditEntropy(seed [SeedBytes]byte) error {
 	device, err := os.OpenFile("/dev/urandom", os.O_WRONLY, 0)

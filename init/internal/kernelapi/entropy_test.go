@@ -13,7 +13,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/abitest"
 )
 
-// TestReady: on a machine that runs tests there have long been random numbers.
+// TestReady: a machine that runs tests has had random numbers for long.
 func TestReady(t *testing.T) {
 	if !entropyReady() {
 		t.Error("not ready")
@@ -23,7 +23,7 @@ func TestReady(t *testing.T) {
 	}
 }
 
-// TestEntropyABI: what the kernel is given is what its headers say.
+// TestEntropyABI: our structures match the kernel's headers.
 func TestEntropyABI(t *testing.T) {
 	var p poolInfo
 	abitest.Check(t, "linux/random.h", []abitest.Value{
@@ -37,10 +37,10 @@ func TestEntropyABI(t *testing.T) {
 	})
 }
 
-// TestCredit: the kernel takes a seed from who may give one.
+// TestCredit: the kernel accepts a seed from root.
 func TestCredit(t *testing.T) {
 	var seed [SeedBytes]byte
-	_, _ = rand.Read(seed[:]) // this machine's pool must not get a worse one
+	_, _ = rand.Read(seed[:]) // a fixed seed would harm the pool of this machine
 	err := creditEntropy(seed)
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		t.Skip("only root may")

@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 )
 
-// Path returns where an absolute path, or one without its leading "/", is.
+// Path returns where a path of the machine is: below Root. The leading "/" is optional.
 func (k *Kernel) Path(path string) string { return filepath.Join(k.Root, path) }
 
-// ReadFile reads a file at a path as [Kernel.Path] takes it.
+// ReadFile reads the file at a path as [Kernel.Path] takes it.
 func (k *Kernel) ReadFile(path string) ([]byte, error) { return os.ReadFile(k.Path(path)) }
 
-// ReplaceFile writes a file of a few lines, so that a reader sees either all of the
-// old one or all of the new one. A file that holds the content already is not
-// touched.
+// ReplaceFile writes a small file through a temporary one, so that a reader sees either
+// all of the old content or all of the new. It does not touch a file that already has
+// the content.
 func (k *Kernel) ReplaceFile(path, content string) error {
 	path = k.Path(path)
 	if before, err := os.ReadFile(path); err == nil && string(before) == content {

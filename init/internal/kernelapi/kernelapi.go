@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package kernelapi is what the init asks of Linux, as one struct of functions:
-// the seam at which a test plays the kernel (see kernelfake). What enters here
-// is a system call or a file of the kernel's, and no decision.
+// Package kernelapi holds every call that the init makes to Linux, as one struct of
+// functions. Tests replace the kernel here (see kernelfake). System calls and the
+// kernel's files belong here; decisions do not.
 package kernelapi
 
 import (
@@ -17,7 +17,7 @@ import (
 
 // Kernel is the kernel that the init runs on.
 type Kernel struct {
-	Root string // the folder that all paths are below, "/" but in tests
+	Root string // the folder that holds all paths: "/", except in tests
 
 	// File systems and modules.
 	Mount      func(source, target, fstype string, flags uintptr, data string) error
@@ -29,8 +29,8 @@ type Kernel struct {
 	// Processes.
 	Fork     func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
 	Wait     func(pid int, status *syscall.WaitStatus, options int, usage *syscall.Rusage) (int, error)
-	Pidfds   func() map[int]bool // the processes that this one has a pidfd of
-	Zombies  func() []int        // the children that have ended and were not waited for
+	Pidfds   func() map[int]bool // the processes for which this one has a pidfd
+	Zombies  func() []int        // children that have ended but were not waited for
 	Kill     func(pid int, signal syscall.Signal) error
 	SetLimit func(resource int, limit *unix.Rlimit) error
 
@@ -40,7 +40,7 @@ type Kernel struct {
 	WatchAddresses func() (<-chan netlink.AddrUpdate, error)
 	Carrier        func(name string) (bool, error)
 
-	// Time and chance.
+	// Time and random numbers.
 	Uptime  func() time.Duration // since the kernel started
 	After   func(time.Duration) <-chan time.Time
 	Clock   Clock
@@ -52,7 +52,7 @@ type Kernel struct {
 	Watchdog    func(path string, seconds int) (Watchdog, error)
 	Sync        func()
 	Reboot      func(command int) error
-	Park        func() // waits for ever
+	Park        func() // waits forever
 	Release     func() string
 	Version     func() string
 }
@@ -96,7 +96,8 @@ func Linux() *Kernel {
 	}
 }
 
-// loadModule gives the kernel a module, a plain ELF file: finit_module(2).
+// loadModule loads a module, which is a plain ELF file, into the kernel:
+// finit_module(2).
 func loadModule(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -106,7 +107,7 @@ func loadModule(path string) error {
 	return unix.FinitModule(int(file.Fd()), "", 0)
 }
 
-// uptime is the time since the kernel set its clock going: clock_gettime(2).
+// uptime returns the time since the kernel started its clock: clock_gettime(2).
 func uptime() time.Duration {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
@@ -115,7 +116,7 @@ func uptime() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// release is the kernel's release, as "6.1.0-56-amd64": uname(2).
+// release returns the kernel's release, such as "6.1.0-56-amd64": uname(2).
 func release() string {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
@@ -124,7 +125,7 @@ func release() string {
 	return unix.ByteSliceToString(u.Release[:])
 }
 
-// version says how the kernel was built, as "#1 SMP Debian 6.1.158-1
+// version returns the kernel's build description, such as "#1 SMP Debian 6.1.158-1
 // (2025-11-09)": uname(2).
 func version() string {
 	var u unix.Utsname
@@ -134,7 +135,7 @@ func version() string {
 	return unix.ByteSliceToString(u.Version[:])
 }
 
-// Errno returns the system call's error that err is about, 0 if there is none.
+// Errno returns the system call's error in the chain of err, or 0 if there is none.
 func Errno(err error) syscall.Errno {
 	var number syscall.Errno
 	errors.As(err, &number)

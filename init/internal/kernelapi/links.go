@@ -4,7 +4,7 @@ package kernelapi
 
 import "github.com/vishvananda/netlink"
 
-// Links is what the network asks of rtnetlink(7).
+// Links holds the calls to rtnetlink(7) that the network needs.
 type Links interface {
 	LinkByName(name string) (netlink.Link, error)
 	LinkList() ([]netlink.Link, error)
@@ -16,8 +16,8 @@ type Links interface {
 	RouteDel(route *netlink.Route) error
 }
 
-// watchLinks gives word of every interface there is and then of every change.
-// The channel is closed when the kernel had more to say than it could keep.
+// watchLinks reports every interface that exists, and then every change. The channel
+// closes when the kernel had more changes than its buffer holds.
 func watchLinks() (<-chan netlink.LinkUpdate, error) {
 	updates := make(chan netlink.LinkUpdate)
 	err := netlink.LinkSubscribeWithOptions(updates, nil, netlink.LinkSubscribeOptions{ListExisting: true})
@@ -27,7 +27,7 @@ func watchLinks() (<-chan netlink.LinkUpdate, error) {
 	return updates, err
 }
 
-// watchAddresses is the same for addresses.
+// watchAddresses does the same for addresses.
 func watchAddresses() (<-chan netlink.AddrUpdate, error) {
 	updates := make(chan netlink.AddrUpdate)
 	err := netlink.AddrSubscribeWithOptions(updates, nil, netlink.AddrSubscribeOptions{ListExisting: true})

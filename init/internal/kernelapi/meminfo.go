@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// MemInfo is a line of /proc/meminfo, "MemTotal" or "MemAvailable", in bytes
-// (proc(5)), and false if there is none.
+// MemInfo returns a value of /proc/meminfo, such as "MemTotal" or "MemAvailable", in
+// bytes (proc(5)). It returns false if the value is missing.
 func (k *Kernel) MemInfo(name string) (bytes int64, ok bool) {
 	info, err := k.ReadFile("proc/meminfo")
 	if err != nil {

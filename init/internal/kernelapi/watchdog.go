@@ -9,20 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Watchdog is an armed device that resets the machine unless it is fed in time,
-// even after it is closed (Documentation/watchdog/watchdog-api.rst).
+// Watchdog is an armed device: it resets the machine unless it is fed in time, even
+// after it is closed (Documentation/watchdog/watchdog-api.rst).
 type Watchdog interface {
-	// Feed gives the machine the whole time again.
+	// Feed restarts the timeout.
 	Feed() error
-	// Disarm leaves the machine alone, unless the driver was told never to (its
-	// option nowayout).
+	// Disarm stops the timeout, unless the driver was loaded with its option nowayout.
 	Disarm() error
 }
 
 type watchdog struct{ file *os.File }
 
-// openWatchdog arms the device at a path to reset the machine after so many
-// seconds without food.
+// openWatchdog arms the device at a path. It resets the machine after this many seconds
+// without being fed.
 func openWatchdog(path string, seconds int) (Watchdog, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if os.IsNotExist(err) {
@@ -43,7 +42,7 @@ func (w watchdog) Feed() error {
 	return errors.Wrap(unix.IoctlWatchdogKeepalive(int(w.file.Fd())), "feeding the watchdog")
 }
 
-// Disarm writes the letter of the API's "magic close".
+// Disarm writes "V", the "magic close" of the API, and closes the device.
 func (w watchdog) Disarm() error {
 	_, err := w.file.WriteString("V")
 	if closing := w.file.Close(); err == nil {

@@ -17,11 +17,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Interfaces are the network's. What becomes of them is noted, and each address
-// announced as the kernel does it.
+// Interfaces plays the machine's network interfaces. It records what is done to them,
+// and announces each new address as the kernel does.
 type Interfaces struct {
-	Updates chan netlink.LinkUpdate // what the kernel says of them
-	Fails   string                  // the call that fails
+	Updates chan netlink.LinkUpdate // the kernel's announcements
+	Fails   string                  // the call that fails, as Done shows it
 
 	mu        sync.Mutex
 	there     []netlink.Link
@@ -33,7 +33,7 @@ func newInterfaces() *Interfaces {
 	return &Interfaces{Updates: make(chan netlink.LinkUpdate, 8), addresses: make(chan netlink.AddrUpdate, 8)}
 }
 
-// Appear has the kernel say that there is an interface, or how it is now.
+// Appear makes the kernel announce an interface, new or changed.
 func (i *Interfaces) Appear(index int, name string, carrier bool) {
 	u := netlink.LinkUpdate{Link: &netlink.Device{LinkAttrs: netlink.LinkAttrs{
 		Index: index, Name: name, EncapType: "ether", HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, byte(index)},
@@ -48,7 +48,7 @@ func (i *Interfaces) Appear(index int, name string, carrier bool) {
 	i.Updates <- u
 }
 
-// Note notes a call, which fails if it is the one that is to.
+// Note records a call. It returns an error if the call is the one in Fails.
 func (i *Interfaces) Note(call string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -59,14 +59,14 @@ func (i *Interfaces) Note(call string) error {
 	return nil
 }
 
-// Done lists what was done to the interfaces.
+// Done returns the recorded calls, in order.
 func (i *Interfaces) Done() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return strings.Join(i.calls, ", ")
 }
 
-// WaitDone waits until the last of what is done is as wanted.
+// WaitDone waits until the recorded calls end with last.
 func (i *Interfaces) WaitDone(t testing.TB, last string) {
 	t.Helper()
 	for range 1000 {
@@ -84,7 +84,7 @@ func (i *Interfaces) LinkByName(name string) (netlink.Link, error) {
 	return &netlink.Device{LinkAttrs: netlink.LinkAttrs{Name: name, Index: 1}}, nil
 }
 
-// LinkList lists those that have appeared.
+// LinkList returns the interfaces that have appeared.
 func (i *Interfaces) LinkList() ([]netlink.Link, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -118,7 +118,7 @@ func (i *Interfaces) RouteDel(r *netlink.Route) error {
 	return i.Note(fmt.Sprintf("no route %s via %s", r.Dst, r.Gw))
 }
 
-// SetDriver gives an interface a driver, as sysfs shows it.
+// SetDriver gives an interface a driver, in the way that sysfs shows it.
 func (k *Kernel) SetDriver(t testing.TB, name, driver string) {
 	t.Helper()
 	device := k.Path("sys/class/net/" + name + "/device")

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package kernelfake is a kernel that a test plays: it notes what it is asked
-// for, fails where the test wants it, and has its files in a folder of the test's.
+// Package kernelfake plays the kernel in tests. It records the calls, fails where the
+// test says so, and keeps the machine's files in a temporary folder.
 package kernelfake
 
 import (
@@ -20,13 +20,13 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// Kernel is the kernel of a test. Processes are real ones; nothing else is.
+// Kernel plays the kernel. Only processes are real.
 type Kernel struct {
 	*kernelapi.Kernel
-	Screen                      // what the init reports
-	Failures   map[string]error // the results of calls that are to fail, by their text in Called
+	Screen                      // the init's reports
+	Failures   map[string]error // the errors of the calls that shall fail, by their text in Called
 	Interfaces *Interfaces
-	Rebooted   chan int // the commands that reboot(2) was asked for
+	Rebooted   chan int // the commands given to reboot(2)
 
 	mu     sync.Mutex
 	calls  []string
@@ -34,8 +34,8 @@ type Kernel struct {
 	wall   time.Time
 }
 
-// New returns a kernel with an empty root. Its time stands still, and no wait ends,
-// until the test says otherwise; its clock is at the start of 2026.
+// New returns a kernel with an empty root. Its clock shows the start of 2026. Its time
+// stands still and no wait ends, until the test changes that.
 func New(t testing.TB) *Kernel {
 	t.Helper()
 	k := &Kernel{
@@ -48,7 +48,7 @@ func New(t testing.TB) *Kernel {
 		Root:       t.TempDir(),
 		Mount:      k.mount,
 		Unmount:    func(target string, _ int) error { return k.Call("unmount " + filepath.Base(target)) },
-		Statfs:     func(string, *unix.Statfs_t) error { return nil }, // of no known type
+		Statfs:     func(string, *unix.Statfs_t) error { return nil }, // no known type of file system
 		Chown:      k.chown,
 		LoadModule: func(path string) error { return k.Call("load " + filepath.Base(path)) },
 
@@ -100,13 +100,13 @@ func (k *Kernel) chown(path string, uid, gid int) error {
 }
 
 func (k *Kernel) kill(pid int, signal syscall.Signal) error {
-	if pid == -1 { // everything: not on the developer's machine
+	if pid == -1 { // all processes: never on the developer's machine
 		return k.Call("kill everything")
 	}
 	return syscall.Kill(pid, signal)
 }
 
-// Call notes a call and returns the result that the test wants for it.
+// Call records a call, and returns the result that the test has set for it.
 func (k *Kernel) Call(what string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -114,14 +114,14 @@ func (k *Kernel) Call(what string) error {
 	return k.Failures[what]
 }
 
-// Called lists the calls in their order.
+// Called returns the recorded calls, in order.
 func (k *Kernel) Called() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return strings.Join(k.calls, ", ")
 }
 
-// WriteFile puts a file into the machine's root.
+// WriteFile writes a file below the machine's root.
 func (k *Kernel) WriteFile(t testing.TB, path, content string) {
 	t.Helper()
 	path = k.Path(path)
@@ -133,7 +133,7 @@ func (k *Kernel) WriteFile(t testing.TB, path, content string) {
 	}
 }
 
-// Content returns what a file in the machine's root holds.
+// Content returns the content of a file below the machine's root.
 func (k *Kernel) Content(t testing.TB, path string) string {
 	t.Helper()
 	content, err := k.ReadFile(path)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Screen remembers what was shown. It is a console for the journal, and takes
-// the place of the journal in the tests of the other rooms.
+// Screen records the lines that were shown. It is a console for the journal. In the
+// tests of the other rooms it replaces the journal.
 type Screen struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -30,7 +30,7 @@ func (s *Screen) Printf(format string, args ...any) {
 
 func (s *Screen) Report(what string, err error) { s.Printf("machine: %s: %v", what, err) }
 
-// Shown returns all of it.
+// Shown returns all that was shown.
 func (s *Screen) Shown() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

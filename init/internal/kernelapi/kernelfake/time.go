@@ -4,14 +4,14 @@ package kernelfake
 
 import "time"
 
-// Now is the time since the kernel started.
+// Now returns the time since the kernel started.
 func (k *Kernel) Now() time.Duration {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.uptime
 }
 
-// SetNow sets it.
+// SetNow sets the time since the kernel started.
 func (k *Kernel) SetNow(now time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -21,7 +21,7 @@ func (k *Kernel) SetNow(now time.Duration) {
 // Pass lets time pass.
 func (k *Kernel) Pass(d time.Duration) { k.SetNow(k.Now() + d) }
 
-// Wall is what the clock says.
+// Wall returns the time of the clock.
 func (k *Kernel) Wall() time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()

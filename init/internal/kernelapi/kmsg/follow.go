@@ -9,22 +9,22 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Longest is more than the longest message (kernel/printk/printk.c,
-// PRINTK_MESSAGE_MAX is 2048, a device's name not counted).
+// Longest is a buffer size in bytes that fits every message (kernel/printk/printk.c:
+// PRINTK_MESSAGE_MAX is 2048, without the name of a device).
 const Longest = 8192
 
-// warning is the severity of messages that were left out.
+// warning is the severity of the line that counts lost messages.
 const warning = 4
 
-// Follow reads messages from /dev/kmsg, beginning with the oldest that the
-// kernel has kept, until that fails. What has been overwritten before it could
-// be read, and what the limit keeps back, is counted in a line of its own.
+// Follow reads messages from /dev/kmsg until a read fails. It starts with the oldest
+// message that the kernel still has. Messages that were overwritten before they could
+// be read, or that the limit holds back, are counted in a line of their own.
 func Follow(device io.Reader, limit *Limit, now func() time.Duration, add func(Record)) error {
 	buffer := make([]byte, Longest)
 	next := uint64(0)
 	for {
 		n, err := device.Read(buffer)
-		if errors.Is(err, syscall.EPIPE) { // overwritten: the next read goes on
+		if errors.Is(err, syscall.EPIPE) { // overwritten: the next read continues after the gap
 			continue
 		}
 		if err != nil {

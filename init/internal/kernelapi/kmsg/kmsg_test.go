@@ -54,7 +54,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// device is a /dev/kmsg: each read gives a record, "EPIPE" an error.
+// device plays /dev/kmsg: each read returns a record, or an error for "EPIPE".
 type device []string
 
 func (d *device) Read(b []byte) (int, error) {
@@ -82,7 +82,7 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// TestFollowCircle: messages about messages that are passed on come to an end.
+// TestFollowCircle: the limit stops messages that cause further messages.
 func TestFollowCircle(t *testing.T) {
 	var d device
 	passed := 0

@@ -2,11 +2,11 @@ package kmsg
 
 import "time"
 
-// Limit keeps the kernel's messages from going round in a circle: a driver or a
-// packet filter that has something to say about each packet has something to
-// say about the packets that carry what it said.
+// Limit breaks a feedback loop. A driver or packet filter that logs each packet also
+// logs the packets that carry its messages to a server.
 type Limit struct {
-	// Burst is how many may come at once; PerSecond how many may in the long run.
+	// Burst is how many messages may pass at once; PerSecond is how many may in the
+	// long run.
 	Burst, PerSecond float64
 
 	started bool
@@ -15,8 +15,8 @@ type Limit struct {
 	held    int
 }
 
-// Take tells whether one more message may pass at a time, and if so how many
-// were held back since the last one.
+// Take reports whether one more message may pass now, and if so, how many were held
+// back since the last one that passed.
 func (l *Limit) Take(now time.Duration) (pass bool, held int) {
 	if !l.started {
 		l.started, l.tokens, l.at = true, l.Burst, now

@@ -13,21 +13,21 @@ import (
 type Record struct {
 	// Facility is 0 for the kernel's own messages (RFC 5424, 6.2.1).
 	Facility int
-	// Severity is from 0, an emergency, to 7, for debugging (syslog(2)).
+	// Severity is from 0 (emergency) to 7 (debugging): syslog(2).
 	Severity int
 	// Sequence counts the messages since the kernel started.
 	Sequence uint64
-	// Since is when it came, since the kernel started its clock.
+	// Since is the time of the message, counted from when the kernel started its clock.
 	Since time.Duration
 	Text  string
 }
 
-// Parse reads what one read of /dev/kmsg gives:
+// Parse parses the bytes that one read of /dev/kmsg returns:
 //
 //	6,339,5140900,-;NET: Registered PF_INET protocol family
 //	 SUBSYSTEM=...
 //
-// The lines that begin with a space, which name a device, are left out.
+// It leaves out the lines that begin with a space, which name a device.
 func Parse(record []byte) (Record, error) {
 	head, text, ok := bytes.Cut(record, []byte(";"))
 	fields := bytes.Split(head, []byte(","))
@@ -56,7 +56,7 @@ func Parse(record []byte) (Record, error) {
 	}, nil
 }
 
-// maxSince is the longest time that a time.Duration holds.
+// maxSince is the longest duration that a time.Duration holds.
 const maxSince = time.Duration(1<<63 - 1)
 
 func shorten(b []byte) []byte { return b[:min(len(b), 80)] }
