@@ -54,7 +54,7 @@ func TestNothingToWaitFor(t *testing.T) {
 		NIC: vm.NoNIC, Extra: []string{"-icount", "shift=0,sleep=off", "-rtc", "clock=vm",
 			"-object", "rng-random,id=silent,filename=" + silent, "-device", "virtio-rng-pci,rng=silent"},
 	}}.Boot(t)
-	vmtest.Expect(t, v, "machine: address: not waiting for an address: no network card is one of the configuration's",
+	vmtest.Expect(t, v, "machine: address: not waiting for an address: no network card matches the configuration",
 		"machine: entropy: virtio-rng has given nothing for 100ms: not waiting for it", ", listening at ")
 	took, err := vm.ReadInitTime(v.Console())
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp4"
 )
 
-// static gives the interface its fixed addresses and routes, and tells the link.
-// One that is wrong is reported, and the next is tried. It is done again when the
-// link has been away.
+// static gives the interface its fixed addresses and routes, and announces the
+// addresses. It reports an entry that is wrong and goes on with the next. It runs again
+// each time the link has been away.
 func (n *nic) static(first bool) {
 	for _, text := range n.entry.Addresses {
 		prefix, err := netip.ParsePrefix(text)
@@ -43,8 +43,8 @@ func (n *nic) static(first bool) {
 	}
 }
 
-// fixedAddress is an address as the kernel takes it. It is used at once, without
-// looking whether another has it.
+// fixedAddress converts an address to the kernel's form. The kernel uses it at once,
+// without checking whether another machine has it.
 func fixedAddress(prefix netip.Prefix) *netlink.Addr {
 	a := &netlink.Addr{IPNet: ipNet(prefix)}
 	if prefix.Addr().Is6() {
@@ -57,7 +57,7 @@ func ipNet(prefix netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())}
 }
 
-// parseRoute reads a route of the configuration.
+// parseRoute parses a route of the configuration.
 func parseRoute(r config.Route) (dhcp4.Route, error) {
 	var parsed dhcp4.Route
 	var err error
@@ -79,18 +79,19 @@ func parseRoute(r config.Route) (dhcp4.Route, error) {
 	return parsed, err
 }
 
-// firstMetric and the interface's index make the metric of a route, so that two
-// interfaces may each have a default route: that of the first is taken. All are
-// before those of router advertisements, which have 1024 (kernel:
+// The metric of a route is firstMetric plus the interface's index. So two interfaces
+// may each have a default route, and the kernel takes the first one's. These routes win
+// over those of router advertisements, whose metric is 1024 (kernel:
 // include/uapi/linux/ipv6_route.h, IP6_RT_PRIO_USER).
 const firstMetric = 100
 
-// route is a route as the kernel takes it. A gateway outside of the network of
-// the address that it comes with is taken to be on the link.
+// route converts a route to the kernel's form. own is the address that came with the
+// route. If the gateway is outside of its network, the kernel is told that the gateway
+// is on the link.
 func (n *nic) route(r dhcp4.Route, own netip.Prefix) *netlink.Route {
 	kernel := &netlink.Route{LinkIndex: n.link.Attrs().Index, Priority: firstMetric + n.link.Attrs().Index, Dst: ipNet(r.To.Masked())}
 	if own.IsValid() && own.Addr().BitLen() == r.To.Addr().BitLen() {
-		kernel.Src = own.Addr().AsSlice() // the route goes when the address does
+		kernel.Src = own.Addr().AsSlice() // the kernel removes the route with the address
 	}
 	if !r.Via.IsValid() {
 		kernel.Scope = netlink.SCOPE_LINK

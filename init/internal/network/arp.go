@@ -13,9 +13,9 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// announce tells the link that an IPv4 address is here, so that nobody goes on
-// sending to a machine that had it before. A kernel without raw sockets does
-// without.
+// announce tells the other machines on the link that an IPv4 address is here, so that
+// they stop sending to a machine that had it before. It does nothing on a kernel
+// without raw sockets.
 func (n *nic) announce(a netip.Addr) {
 	if !a.Is4() {
 		return
@@ -26,10 +26,11 @@ func (n *nic) announce(a netip.Addr) {
 	}
 }
 
-// announce broadcasts an ARP request for one's own address (RFC 5227, 2.3 and 3).
+// announce broadcasts an ARP request for an address of this machine (RFC 5227, 2.3 and
+// 3).
 func announce(index int, hardware net.HardwareAddr, a netip.Addr) error {
 	if len(hardware) != 6 {
-		return errors.Errorf("%q is no Ethernet address", hardware)
+		return errors.Errorf("%q is not an Ethernet address", hardware)
 	}
 	socket, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -43,7 +44,8 @@ func announce(index int, hardware net.HardwareAddr, a netip.Addr) error {
 	return unix.Sendto(socket, arpAnnouncement(hardware, a), 0, to)
 }
 
-// arpAnnouncement is an ARP request whose sender and target are the same (RFC 826).
+// arpAnnouncement returns an ARP request whose sender and target are the same (RFC
+// 826).
 func arpAnnouncement(hardware net.HardwareAddr, a netip.Addr) []byte {
 	const ethernet, request = 1, 1
 	m := binary.BigEndian.AppendUint16(nil, ethernet)
@@ -53,5 +55,5 @@ func arpAnnouncement(hardware net.HardwareAddr, a netip.Addr) []byte {
 	return append(append(m, make([]byte, 6)...), a.AsSlice()...)
 }
 
-// bigEndian turns a number into network byte order, as packet(7) wants it.
+// bigEndian converts a number to network byte order, which packet(7) requires.
 func bigEndian(n uint16) uint16 { return n<<8 | n>>8 }

@@ -11,15 +11,15 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// lateBuses are where the kernel shows devices that it may still be looking for
-// when the init runs, as they are slow to tell that they are there.
+// lateBuses are the folders of buses whose devices announce themselves late: the kernel
+// may still be looking for them when the init runs.
 var lateBuses = []string{"sys/bus/usb/devices", "sys/bus/vmbus/devices", "sys/bus/xen/devices", "sys/class/mmc_host"}
 
-// MayGetAddress reports whether the configuration gives an address to an interface
-// that is there, or may appear by itself: whoever waits for another waits in vain.
-// The devices of all but lateBuses were probed before the init started, or before
-// their driver's module was loaded (kernel: init/main.c, kernel_init;
-// kernel/module/main.c, do_init_module; both call async_synchronize_full).
+// MayGetAddress reports whether the configuration gives an address to an interface that
+// exists, or to one that may still appear by itself. If not, waiting for an address is
+// in vain. Devices on all buses but lateBuses have been probed by now: before the init
+// started, or before their driver's module was loaded (kernel: init/main.c,
+// kernel_init; kernel/module/main.c, do_init_module; both call async_synchronize_full).
 func (n *Network) MayGetAddress() bool {
 	if n.interfaces.Load() > 0 {
 		return true

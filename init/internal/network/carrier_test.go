@@ -12,7 +12,7 @@ import (
 func TestWaitCarrier(t *testing.T) {
 	tests := []struct {
 		name, driver string
-		answers      []any // of the PHY: whether there is a link, or an error
+		answers      []any // the PHY's: whether there is a link, or an error
 		asked        int
 	}{
 		{"comes", "e1000", []any{false, false, true}, 3},

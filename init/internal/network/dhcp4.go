@@ -18,7 +18,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
 )
 
-// dhcp4 is what keeps the interface's lease.
+// dhcp4 returns the keeper of the interface's DHCPv4 lease.
 func (n *nic) dhcp4() *dhcp.Keeper[*dhcp4.Lease] {
 	var applied *dhcp4.Lease
 	first := sync.OnceFunc(n.stage("lease"))
@@ -46,7 +46,8 @@ func (n *nic) dhcp4() *dhcp.Keeper[*dhcp4.Lease] {
 	}
 }
 
-// apply gives the interface what a lease says, in the place of the lease before.
+// apply configures the interface from a lease, and removes what only the lease before
+// had.
 func (n *nic) apply(l *dhcp4.Lease, before *dhcp4.Lease) {
 	n.names.put(n.name+fromDHCP, names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search, Hostname: l.Hostname})
 	if n.entry.MTU == 0 {
@@ -72,7 +73,7 @@ func (n *nic) apply(l *dhcp4.Lease, before *dhcp4.Lease) {
 	}
 }
 
-// describe is what people want to know of a lease.
+// describe returns the parts of a lease that people want to know, for the log.
 func describe(l *dhcp4.Lease) string {
 	duration := l.Times().Expire.String()
 	if l.Times().Expire >= dhcp4.Endless {
@@ -87,7 +88,7 @@ func describe(l *dhcp4.Lease) string {
 	return fmt.Sprintf("%s for %s, %s, %s", l.Address, duration, list("gateway", gateways), list("DNS", l.DNS))
 }
 
-// list is a word with addresses behind it, or "no" before it.
+// list returns a word followed by addresses, or "no" and the word if there are none.
 func list(what string, addresses []netip.Addr) string {
 	if len(addresses) == 0 {
 		return "no " + what
@@ -98,11 +99,11 @@ func list(what string, addresses []netip.Addr) string {
 	return what
 }
 
-// removeOld removes what a renewed lease no longer holds.
+// removeOld removes the address and routes that a renewed lease no longer has.
 func (n *nic) removeOld(before, now *dhcp4.Lease) {
 	for _, r := range before.Routes {
 		if !slices.Contains(now.Routes, r) {
-			_ = n.kernel.Links.RouteDel(n.route(r, before.Address)) // it may have gone with its address
+			_ = n.kernel.Links.RouteDel(n.route(r, before.Address)) // it may be gone already, with its address
 		}
 	}
 	if before.Address != now.Address {
@@ -110,10 +111,10 @@ func (n *nic) removeOld(before, now *dhcp4.Lease) {
 	}
 }
 
-// withdraw takes back what a lease said.
+// withdraw removes what a lost lease has brought.
 func (n *nic) withdraw(l *dhcp4.Lease, why error) {
 	n.Report("dhcp", errors.Wrapf(why, "%s has lost %s", n.name, l))
-	n.remove(l.Address) // its routes go with it
+	n.remove(l.Address) // the kernel removes its routes with it
 	n.names.remove(n.name + fromDHCP)
 	n.leases.remove(n.name + fromDHCP)
 }

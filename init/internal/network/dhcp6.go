@@ -18,7 +18,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// The questions to a DHCPv6 server that a router has told of.
+// questions6 is what routers say a DHCPv6 server shall be asked for.
 type questions6 int
 
 const (
@@ -27,7 +27,8 @@ const (
 	askAddress
 )
 
-// hasServer notes what a router says of a DHCPv6 server. Only the last word counts.
+// hasServer records what a router says of a DHCPv6 server. Only the latest
+// advertisement counts.
 func (n *nic) hasServer(a ndp.Advertisement) {
 	ask := askNothing
 	switch {
@@ -40,17 +41,18 @@ func (n *nic) hasServer(a ndp.Advertisement) {
 	replace(n.answered, struct{}{})
 }
 
-// replace puts a value into a channel of one, in the place of what is there.
+// replace puts a value into a channel with room for one, and drops the value that is
+// there.
 func replace[T any](c chan T, value T) {
 	select {
 	case <-c:
 	default:
 	}
-	c <- value // there is one writer
+	c <- value // cannot block: there is only one writer
 }
 
-// keepLease6 asks the server what the routers say it is to be asked, until ctx
-// ends. What it has given is kept for the next time.
+// keepLease6 asks DHCPv6 servers for what the routers say, until ctx ends. The keepers
+// hold their leases for the next session.
 func (n *nic) keepLease6(ctx context.Context, keepers map[questions6]*dhcp.Keeper[*dhcp6.Lease]) {
 	current, stop, ended := askNothing, func() {}, closed()
 	for {
@@ -89,7 +91,7 @@ func closed() <-chan struct{} {
 	return c
 }
 
-// dhcp6 is what keeps what a DHCPv6 server gives.
+// dhcp6 returns the keeper of the interface's DHCPv6 lease.
 func (n *nic) dhcp6(ask questions6) *dhcp.Keeper[*dhcp6.Lease] {
 	var applied netip.Addr
 	return &dhcp.Keeper[*dhcp6.Lease]{
@@ -118,8 +120,8 @@ func (n *nic) dhcp6(ask questions6) *dhcp.Keeper[*dhcp6.Lease] {
 	}
 }
 
-// apply6 gives the interface what a lease says. What networks there are on the
-// link, and by whom the others are reached, the routers say.
+// apply6 configures the interface from a lease. It sets no routes: routers advertise
+// the networks on the link and the way to all others.
 func (n *nic) apply6(l *dhcp6.Lease, before netip.Addr) {
 	n.names.put(n.name+fromDHCP6, names.Source{DNS: l.DNS, NTP: l.NTP, Search: l.Search})
 	if !l.Address.IsValid() {
@@ -141,8 +143,9 @@ func (n *nic) apply6(l *dhcp6.Lease, before netip.Addr) {
 	n.Printf("machine: dhcp: %s has %s for %s, %s", n.name, l.Address, l.Times().Expire, list("DNS", l.DNS))
 }
 
-// alone is an address without a network.
+// alone returns an address as a prefix that holds no other.
 func alone(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 
-// seconds is a time as the kernel has it, where the largest is for ever.
+// seconds converts a duration to the kernel's seconds, whose largest value means
+// forever.
 func seconds(d time.Duration) int { return int(min(d/time.Second, 1<<32-1)) }

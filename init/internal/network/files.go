@@ -12,8 +12,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
 )
 
-// WriteFiles sets the host name, and writes what is known of names before the
-// network is there.
+// WriteFiles sets the host name and writes the files for names, before the network says
+// anything.
 func (n *Network) WriteFiles() {
 	n.setHostname(n.hostname)
 	n.writeNames(names.Source{}, nil)
@@ -28,9 +28,9 @@ func (n *Network) setHostname(name string) {
 	n.writeFile("/etc/hostname", name+"\n")
 }
 
-// writeNames writes the files by which programs resolve names, /etc/hosts
-// (hosts(5)) and /etc/resolv.conf (resolv.conf(5)), and offers the time servers.
-// What the configuration says takes the place of what the network says.
+// writeNames writes /etc/hosts (hosts(5)) and /etc/resolv.conf (resolv.conf(5)),
+// through which programs resolve names, and offers the time servers. The configuration
+// takes precedence over the network.
 func (n *Network) writeNames(learned names.Source, addresses []netip.Addr) {
 	if n.hostname == "" && learned.Hostname != "" {
 		n.setHostname(learned.Hostname)
@@ -42,8 +42,8 @@ func (n *Network) writeNames(learned names.Source, addresses []netip.Addr) {
 	n.offer(learned.NTP)
 }
 
-// reportUnasked names the servers that resolv.conf has no place for, if they have
-// changed.
+// reportUnasked reports the name servers for which resolv.conf has no place, whenever
+// they change.
 func (n *Network) reportUnasked(servers []netip.Addr) {
 	unasked := servers[min(names.MaxDNS, len(servers)):]
 	if len(unasked) > 0 && !slices.Equal(unasked, n.unasked) {
@@ -52,7 +52,7 @@ func (n *Network) reportUnasked(servers []netip.Addr) {
 	n.unasked = unasked
 }
 
-// ownNames is what the configuration says of names.
+// ownNames returns what the configuration says about names.
 func (n *Network) ownNames() names.Source {
 	own := names.Source{Search: n.config.Search}
 	for _, text := range n.config.DNS {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// handClock stands still but when a test moves it, so that however busy the test's
-// machine is, nothing comes early or late.
+// handClock moves only when the test moves it. So nothing comes early or late, however
+// busy the host is.
 type handClock struct {
 	mu     sync.Mutex
 	now    time.Duration
@@ -21,7 +21,7 @@ type alarm struct {
 	rings chan time.Time
 }
 
-// Uptime and After are those of kernelapi.Kernel.
+// Uptime and After replace those of kernelapi.Kernel.
 
 func (c *handClock) Uptime() time.Duration {
 	c.mu.Lock()
@@ -41,7 +41,7 @@ func (c *handClock) After(d time.Duration) <-chan time.Time {
 	return a.rings
 }
 
-// pass moves the clock on.
+// pass moves the clock forward.
 func (c *handClock) pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

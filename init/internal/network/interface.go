@@ -20,23 +20,23 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// nic is one interface and what keeps it configured.
+// nic is one interface and the state that keeps it configured.
 type nic struct {
 	*Network
 	link    netlink.Link
 	name    string
 	entry   config.Interface
-	stop    context.CancelFunc // when it is gone
-	carrier chan bool          // what the kernel says of its link
+	stop    context.CancelFunc // called when the interface is gone
+	carrier chan bool          // the kernel's reports: whether there is a link
 	leased4 atomic.Bool
 
 	routers   ndp.Routers
 	listening sync.WaitGroup
-	ask6      chan questions6 // what the routers say, the last
-	answered  chan struct{}   // whether one has said anything
+	ask6      chan questions6 // the routers' latest word
+	answered  chan struct{}   // a token if a router has said anything
 }
 
-// start configures an interface for as long as it is there.
+// start configures an interface until it is gone.
 func (p *Network) start(link netlink.Link, entry config.Interface) *nic {
 	if givesAddress(entry) {
 		p.interfaces.Add(1)
@@ -54,8 +54,8 @@ func (p *Network) start(link netlink.Link, entry config.Interface) *nic {
 	return n
 }
 
-// hear tells the interface of a change that the kernel has announced. What comes
-// faster than it can be taken is forgotten: the link is not well then anyway.
+// hear passes on a change that the kernel has announced. It drops changes that come
+// faster than they can be handled: such a link is not usable anyway.
 func (n *nic) hear(u netlink.LinkUpdate) {
 	select {
 	case n.carrier <- u.IfInfomsg.Flags&unix.IFF_LOWER_UP != 0:
@@ -63,10 +63,10 @@ func (n *nic) hear(u netlink.LinkUpdate) {
 	}
 }
 
-// run brings the interface up before all else, since nothing takes longer, and
-// asks servers at once: the kernel's word that the link is there can be late by
-// a second (net/core/link_watch.c). When the link has been away they are asked
-// again whether what they gave still holds.
+// run brings the interface up first, since nothing takes longer. It then asks servers
+// at once, because the kernel can report the link up to a second late
+// (net/core/link_watch.c). Each time the link has been away, it asks the servers again
+// whether their leases hold.
 func (n *nic) run(ctx context.Context) error {
 	n.prepareIPv6()
 	if n.autoIPv6() {
@@ -85,8 +85,7 @@ func (n *nic) run(ctx context.Context) error {
 	return nil
 }
 
-// sessions asks servers and routers, and asks them again each time the link has
-// been away.
+// sessions asks servers and routers, and asks again each time the link has been away.
 func (n *nic) sessions(ctx context.Context) {
 	lease4 := n.dhcp4()
 	lease6 := map[questions6]*dhcp.Keeper[*dhcp6.Lease]{askOthers: n.dhcp6(askOthers), askAddress: n.dhcp6(askAddress)}
@@ -109,9 +108,9 @@ func (n *nic) sessions(ctx context.Context) {
 	}
 }
 
-// linkReturns waits until the link has been away and is back. It returns, too,
-// when it comes for the first time, if no server has answered yet: with false,
-// as the kernel itself asks the routers then.
+// linkReturns waits until the link was away and is back, and returns true. In the first
+// session it also returns when the link comes up, if no server has answered yet. It
+// returns false then, because the kernel itself asks the routers the first time.
 func (n *nic) linkReturns(ctx context.Context, first bool) (back bool) {
 	away := false
 	for {
@@ -143,8 +142,8 @@ func (n *nic) setMTU(mtu int) {
 	}
 }
 
-// setIPv6 writes one of the kernel's settings for IPv6 on the interface
-// (Documentation/networking/ip-sysctl.rst). A kernel without IPv6 has none.
+// setIPv6 writes one of the kernel's IPv6 settings for the interface
+// (Documentation/networking/ip-sysctl.rst). A kernel without IPv6 has no such settings.
 func (n *nic) setIPv6(setting, value string) {
 	path := filepath.Join(n.kernel.Root, "proc/sys/net/ipv6/conf", n.name, setting)
 	if err := os.WriteFile(path, []byte(value), 0o644); err != nil && !os.IsNotExist(err) {

@@ -16,10 +16,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// prepareIPv6 tells the kernel, before the interface is up, whether it is to
-// take addresses and routes from router advertisements. Where there is no use
-// for IPv6 it is off: the groups that it joins make an emulated e1000 deaf for
-// a second, just as its link comes up.
+// prepareIPv6 sets, before the interface is up, whether the kernel takes addresses and
+// routes from router advertisements. It turns IPv6 off where it has no use: joining its
+// multicast groups makes an emulated e1000 deaf for a second, just as its link comes
+// up.
 func (n *nic) prepareIPv6() {
 	auto := n.autoIPv6()
 	off := !auto && !slices.ContainsFunc(n.entry.Addresses, isIPv6)
@@ -42,8 +42,8 @@ func oneIf(yes bool) string {
 	return "0"
 }
 
-// listen has what routers say followed, from before the interface is up until
-// ctx ends.
+// listen opens the socket for router advertisements before the interface is up, and
+// follows them until ctx ends.
 func (n *nic) listen(ctx context.Context) {
 	link, err := n.wire.hearRouters(n.name, n.link.Attrs().Index)
 	if err != nil {
@@ -55,14 +55,14 @@ func (n *nic) listen(ctx context.Context) {
 	n.listening.Go(func() { report.Lasting(n, "network", func() { n.followRouters(ctx, link) }) })
 }
 
-// followRouters takes from router advertisements what the kernel leaves to
-// others, until ctx ends.
+// followRouters uses the parts of router advertisements that the kernel leaves to user
+// space, until ctx ends.
 func (n *nic) followRouters(ctx context.Context, link ndp.Routers) {
 	heard := make(chan []byte)
 	go n.hearRouters(ctx, link, heard)
 	var table ndp.Table
 	for {
-		var ends <-chan time.Time // of what a router has said
+		var ends <-chan time.Time // when something that a router said expires
 		if next, ok := table.Next(n.kernel.Uptime()); ok {
 			ends = n.kernel.After(next - n.kernel.Uptime())
 		}
@@ -89,7 +89,7 @@ func (n *nic) hearRouters(ctx context.Context, link ndp.Routers, heard chan<- []
 		message, err := link.Hear()
 		if err != nil {
 			if ctx.Err() == nil {
-				n.Report("network", errors.Wrapf(err, "hearing the routers of %s", n.name))
+				n.Report("network", errors.Wrapf(err, "listening to the routers of %s", n.name))
 			}
 			return
 		}
@@ -101,15 +101,15 @@ func (n *nic) hearRouters(ctx context.Context, link ndp.Routers, heard chan<- []
 	}
 }
 
-// Solicitations are sent up to three times, every four seconds (RFC 4861, 10:
+// solicit sends up to three solicitations, four seconds apart (RFC 4861, 10:
 // MAX_RTR_SOLICITATIONS, RTR_SOLICITATION_INTERVAL).
 const (
 	solicitations       = 3
 	solicitationsPeriod = 4 * time.Second
 )
 
-// solicit asks the routers anew when the link has been away. At the first time
-// the kernel does it.
+// solicit asks the routers again after the link was away. The kernel asks the first
+// time.
 func (n *nic) solicit(ctx context.Context) {
 	for range solicitations {
 		if err := n.routers.Solicit(); err != nil {

@@ -14,32 +14,33 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp6"
 )
 
-// Lease is what a DHCP server lets the machine have. Times are since the kernel
+// Lease is what a DHCP server grants the machine. Times are durations since the kernel
 // started.
 type Lease struct {
 	Interface string
 	Protocol  string // "DHCPv4" or "DHCPv6"
-	// Address is the machine's, with the length of its network's prefix; not
-	// valid where DHCPv6 was asked for all but an address.
+	// Address is the machine's address with the prefix length of its network. It is not
+	// valid if DHCPv6 was asked for everything but an address.
 	Address netip.Prefix
-	// Server is the DHCPv4 server's address, if it gave it.
+	// Server is the address of the DHCPv4 server, or "" if it is unknown.
 	Server string
-	// DNS and NTP are servers' addresses, Search are domains, as they were sent.
+	// DNS and NTP are addresses of servers and Search are domains, as the server sent
+	// them.
 	DNS, NTP []netip.Addr
 	Search   []string
-	// Since is when the lease was granted or last renewed, Renew when it is to be
-	// renewed and Expire when it ends if it is not.
+	// Since is when the lease was granted or last renewed, Renew is when it is due for
+	// renewal, and Expire is when it ends without one.
 	Since, Renew, Expire time.Duration
 }
 
-// leaseTable has the leases that the machine holds, by interface and protocol.
-// Its zero value has none.
+// leaseTable holds the machine's leases by interface and protocol. Its zero value is
+// empty.
 type leaseTable struct {
 	mu     sync.Mutex
 	leases map[string]Lease
 }
 
-// put takes a lease in the place of the one before from the same source.
+// put stores a lease. It replaces an earlier lease from the same source.
 func (t *leaseTable) put(source string, l Lease) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -55,7 +56,7 @@ func (t *leaseTable) remove(source string) {
 	delete(t.leases, source)
 }
 
-// all lists the leases in the order of their interfaces' names.
+// all returns the leases, ordered by the interfaces' names.
 func (t *leaseTable) all() []Lease {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,7 +67,7 @@ func (t *leaseTable) all() []Lease {
 	return all
 }
 
-// lease4 is a lease of DHCPv4 that was granted now.
+// lease4 converts a DHCPv4 lease that was granted now.
 func lease4(iface string, l *dhcp4.Lease, now time.Duration) Lease {
 	shown := Lease{Interface: iface, Protocol: "DHCPv4", Address: l.Address, DNS: l.DNS, NTP: l.NTP, Search: l.Search}
 	if l.Server.IsValid() {
@@ -75,7 +76,7 @@ func lease4(iface string, l *dhcp4.Lease, now time.Duration) Lease {
 	return shown.from(now, l.Times())
 }
 
-// lease6 is a lease of DHCPv6 that was granted now.
+// lease6 converts a DHCPv6 lease that was granted now.
 func lease6(iface string, l *dhcp6.Lease, now time.Duration) Lease {
 	shown := Lease{Interface: iface, Protocol: "DHCPv6", DNS: l.DNS, NTP: l.NTP, Search: l.Search}
 	if l.Address.IsValid() {

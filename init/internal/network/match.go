@@ -27,8 +27,9 @@ func (n *Network) matching(link netlink.Link) (config.Interface, bool) {
 	return config.Interface{}, false
 }
 
-// matches tells whether an entry matches an interface. One that does not say
-// which is for hardware only, not for what the kernel or a program makes up.
+// matches reports whether an entry matches an interface. An entry without a name and a
+// hardware address matches only hardware, not interfaces that the kernel or a program
+// has created.
 func (n *Network) matches(entry config.Interface, a *netlink.LinkAttrs) bool {
 	if entry.Name != "" {
 		if ok, err := path.Match(entry.Name, a.Name); !ok || err != nil {
@@ -49,7 +50,7 @@ func (n *Network) isHardware(name string) bool {
 	return err == nil
 }
 
-// driver is the name of an interface's driver, empty if sysfs shows none.
+// driver returns the name of an interface's driver, or "" if sysfs shows none.
 func (n *Network) driver(name string) string {
 	driver, err := os.Readlink(filepath.Join(n.kernel.Root, "sys/class/net", name, "device/driver"))
 	if err != nil {

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package network connects the machine: its interfaces, addresses, routes and
-// names, for as long as it runs. What enters here comes from a link or goes to it.
+// Package network connects the machine to others: its interfaces, addresses, routes and
+// names, for as long as it runs. Whatever comes from a link or goes to it belongs here.
 package network
 
 import (
@@ -24,20 +24,20 @@ type Network struct {
 	kernel   *kernelapi.Kernel
 	wire     wire
 	config   config.Network
-	hostname string // of the configuration
+	hostname string // the configured one, or ""
 	stage    func(name string) (done func())
 	offer    func(timeServers []netip.Addr)
 	write    func(path, content string) error
 
 	names      *nameTable
 	leases     leaseTable
-	unasked    []netip.Addr // name servers that resolv.conf has no place for
-	interfaces atomic.Int32 // that the network gives an address, or is about to
+	unasked    []netip.Addr // name servers for which resolv.conf has no place
+	interfaces atomic.Int32 // how many get an address from the network, or are about to
 }
 
-// New returns a network that is not started. The host name is the configuration's,
-// empty to take that of a DHCP server. stage starts the clock for a part of the
-// boot, offer gets the time servers that the network names, and write writes a file
+// New returns a network that is not started. If the configured host name is empty, the
+// network takes the one that a DHCP server sends. stage starts the clock for a part of
+// the boot. offer receives the time servers that the network names. write writes a file
 // below /etc.
 func New(k *kernelapi.Kernel, r report.Reporter, c config.Network, hostname string,
 	stage func(name string) (done func()), offer func(timeServers []netip.Addr),
@@ -50,15 +50,15 @@ func New(k *kernelapi.Kernel, r report.Reporter, c config.Network, hostname stri
 // Online is closed when the machine has its first address.
 func (n *Network) Online() <-chan struct{} { return n.names.online }
 
-// Leases lists what DHCP servers have granted, in the order of the interfaces'
-// names.
+// Leases returns what DHCP servers have granted, ordered by the interfaces' names.
 func (n *Network) Leases() []Lease { return n.leases.all() }
 
-// watchPause comes before the kernel is asked for word of its interfaces anew.
+// watchPause is how long to wait before asking the kernel again to announce its
+// interfaces.
 const watchPause = time.Second
 
-// Start brings up the loopback interface, and configures the others when they
-// appear. It waits for none of them: see AwaitAddress.
+// Start brings up the loopback interface. Other interfaces are configured in the
+// background when they appear: see AwaitAddress.
 func (n *Network) Start() error {
 	report.Go(n, "network", n.watchAddresses)
 	report.Go(n, "network", n.watchInterfaces)
@@ -69,8 +69,8 @@ func (n *Network) Start() error {
 	return errors.Wrap(n.kernel.Links.LinkSetUp(lo), "bringing up the loopback interface")
 }
 
-// watchInterfaces has each interface configured by the first entry that matches
-// it, from when it is there until it is gone.
+// watchInterfaces configures each interface by the first entry that matches it, from
+// when it appears until it is gone.
 func (n *Network) watchInterfaces() {
 	running := map[int]*nic{}
 	for {
@@ -96,12 +96,13 @@ func (n *Network) watchInterfaces() {
 				}
 			}
 		}
-		<-n.kernel.After(watchPause) // the kernel had more to say than it could keep
+		<-n.kernel.After(watchPause) // the channel closed: the kernel had more changes than its buffer holds
 	}
 }
 
-// AwaitAddress holds up the program's start until the machine has an address,
-// as programs that ask others when they start expect one, but not for ever.
+// AwaitAddress waits until the machine has an address, but not forever. It holds up the
+// program's start, because programs that connect to others at their start expect an
+// address.
 func (n *Network) AwaitAddress() error {
 	wait, err := config.Duration("network.wait", n.config.Wait, config.DefaultWait)
 	if err != nil {
@@ -111,8 +112,8 @@ func (n *Network) AwaitAddress() error {
 		return nil
 	}
 	if !n.MayGetAddress() {
-		return errors.New("not waiting for an address: no network card is one of the configuration's, or it has no driver " +
-			"(is that among the modules?). One that appears is configured")
+		return errors.New("not waiting for an address: no network card matches the configuration, or the card has no driver " +
+			"(is it among the modules?). A card that appears later is configured")
 	}
 	select {
 	case <-n.names.online:

@@ -23,7 +23,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp4"
 )
 
-// machine is one whose kernel a test plays, with its network.
+// machine is a network on a kernel that the test plays.
 type machine struct {
 	*kernelfake.Kernel
 	*Network
@@ -33,7 +33,7 @@ type machine struct {
 func (m *machine) Printf(format string, args ...any) { m.Kernel.Printf(format, args...) }
 func (m *machine) Report(what string, err error)     { m.Kernel.Report(what, err) }
 
-// newMachine returns a machine with the one interface eth0, which is at index 2.
+// newMachine returns a machine with a single interface, eth0, whose index is 2.
 func newMachine(t *testing.T, entries ...config.Interface) *machine {
 	t.Helper()
 	m := &machine{Kernel: kernelfake.New(t)}
@@ -79,7 +79,7 @@ func TestNetworkStatic(t *testing.T) {
 			if err := f.Start(); err != nil {
 				t.Fatal(err)
 			}
-			f.Interfaces.Appear(1, "lo0", true) // has no device
+			f.Interfaces.Appear(1, "lo0", true) // no device: not hardware
 			f.Interfaces.Appear(2, "eth0", false)
 			f.Interfaces.WaitDone(t, test.done)
 			f.WantShown(t, test.said)
@@ -87,7 +87,7 @@ func TestNetworkStatic(t *testing.T) {
 	}
 }
 
-// TestNetworkRefused: what the kernel does not let PID 1 do is said.
+// TestNetworkRefused: calls that the kernel refuses to PID 1 are reported.
 func TestNetworkRefused(t *testing.T) {
 	f := newMachine(t, config.Interface{DHCP: true})
 	f.Interfaces.Fails = "up eth0"
@@ -101,7 +101,7 @@ func TestNetworkRefused(t *testing.T) {
 	}
 }
 
-// dhcpServer answers the machine's questions until it is silent.
+// dhcpServer answers the machine's questions until silent returns true.
 type dhcpServer struct {
 	t      *testing.T
 	asked  chan string
@@ -128,8 +128,8 @@ func (s dhcpServer) exchange(ctx context.Context, _ string, q dhcp4.Question) (*
 	return answer, err
 }
 
-// TestNetworkDHCP: a lease is applied whole, asked for again when the link has
-// been away, and gone from everywhere when it is over.
+// TestNetworkDHCP: the machine applies a whole lease, asks for it again after the link
+// was away, and removes all traces of it when it expires.
 func TestNetworkDHCP(t *testing.T) {
 	f := newMachine(t, config.Interface{Name: "eth1"}, config.Interface{DHCP: true})
 	over := make(chan struct{})
@@ -186,7 +186,7 @@ func TestNetworkDHCP(t *testing.T) {
 	}
 	f.WantShown(t, "the link of eth0 is gone", "the link of eth0 is back")
 
-	close(over) // and time goes by
+	close(over) // the server falls silent, and time passes
 	clock.Store(int64(time.Hour))
 	f.Interfaces.Appear(2, "eth0", false)
 	f.Interfaces.Appear(2, "eth0", true)
@@ -196,7 +196,8 @@ func TestNetworkDHCP(t *testing.T) {
 	}
 }
 
-// TestAwaitAddress: the program's start waits no longer than told, and says for what.
+// TestAwaitAddress: the program's start waits no longer than configured, and says for
+// what.
 func TestAwaitAddress(t *testing.T) {
 	tests := []struct {
 		name, wait string
@@ -209,10 +210,10 @@ func TestAwaitAddress(t *testing.T) {
 		{"nothing to wait for", "", []config.Interface{{}}, true, "", 0, ""},
 		{"not at all", "0s", []config.Interface{{DHCP: true}}, true, "", 0, ""},
 		{"nobody answers", "", []config.Interface{{DHCP: true}}, true, "", config.DefaultWait, "there is no address after 5s"},
-		{"no card", "2s", []config.Interface{{DHCP: true}}, false, "", 0, "no network card is one of the configuration's"},
-		{"another card", "", []config.Interface{{Driver: "e1000", DHCP: true}}, true, "", 0, "no network card is one of the configuration's"},
-		{"the card is for something else", "", []config.Interface{{Name: "eth0"}, {DHCP: true}}, true, "", 0, "no network card is one of the configuration's"},
-		{"no card, and no USB device", "", []config.Interface{{DHCP: true}}, false, "sys/bus/usb/devices", 0, "no network card is one of the configuration's"},
+		{"no card", "2s", []config.Interface{{DHCP: true}}, false, "", 0, "no network card matches the configuration"},
+		{"another card", "", []config.Interface{{Driver: "e1000", DHCP: true}}, true, "", 0, "no network card matches the configuration"},
+		{"the card is for something else", "", []config.Interface{{Name: "eth0"}, {DHCP: true}}, true, "", 0, "no network card matches the configuration"},
+		{"no card, and no USB device", "", []config.Interface{{DHCP: true}}, false, "sys/bus/usb/devices", 0, "no network card matches the configuration"},
 		{"a card may yet come by USB", "", []config.Interface{{DHCP: true}}, false, "sys/bus/usb/devices/usb1", config.DefaultWait, "there is no address after 5s"},
 		{"a card may yet come by Hyper-V", "", []config.Interface{{DHCP: true}}, false, "sys/bus/vmbus/devices/x", config.DefaultWait, "there is no address after 5s"},
 		{"bad", "soon", []config.Interface{{DHCP: true}}, true, "", config.DefaultWait, "there is no address after 5s"},
@@ -251,7 +252,7 @@ func TestMatching(t *testing.T) {
 	tests := []struct {
 		name  string
 		index int
-		mtu   int // of the entry that matches, 0 for none
+		mtu   int // of the matching entry, 0 if none matches
 	}{
 		{"wan0", 3, 1}, {"eth9", 10, 2}, {"eth1", 4, 3}, {"eth0", 2, 5}, {"veth0", 5, 0},
 	}

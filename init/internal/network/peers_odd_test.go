@@ -9,13 +9,13 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// TestPeersOdd: leases as odd as some networks have them, as the kernel takes them.
+// TestPeersOdd: the real kernel accepts the odd leases that some networks give.
 func TestPeersOdd(t *testing.T) {
 	const one, infinite = "--dhcp-option-force=option:netmask,255.255.255.255", "--dhcp-range=10.77.0.10,10.77.0.10,infinite"
 	tests := []struct {
 		name    string
-		options []string // of dnsmasq
-		routes  []string // as ip(8) shows them
+		options []string // for dnsmasq
+		routes  []string // in the form of ip(8)
 		never   string   // a route that must not be there
 		address string
 		resolv  string

@@ -25,10 +25,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// insideEnv names the test that is already in a network namespace of its own.
+// insideEnv is set in a process that runs in its own network namespace, to the test's
+// name.
 const insideEnv = "SCRATCHMACHINE_TEST_NAMESPACE"
 
-// inNamespace runs the test again, in a process with a network namespace, and
+// inNamespace runs the test again in a process with its own network namespace, and
 // returns true there.
 func inNamespace(t *testing.T) bool {
 	t.Helper()
@@ -50,8 +51,8 @@ func inNamespace(t *testing.T) bool {
 	return false
 }
 
-// peers is a machine's kernel and link for real, with the other end of the link
-// in a namespace where servers run. Its clock is the test's.
+// peers is a machine on the real kernel and a real link. Servers run in another
+// namespace, at the other end of the link. The test moves the clock.
 type peers struct {
 	*machine
 	clock  handClock
@@ -59,7 +60,7 @@ type peers struct {
 	router string // the namespace of the other end
 }
 
-// newPeers makes both ends of the link.
+// newPeers creates both ends of the link.
 func newPeers(t *testing.T, entry config.Interface) *peers {
 	t.Helper()
 	p := &peers{machine: newMachine(t, entry), t: t}
@@ -98,7 +99,7 @@ func (p *peers) there(name string, args ...string) {
 	p.run("nsenter", append([]string{"--net=" + p.router, name}, args...)...)
 }
 
-// unplug takes the link away and gives it back.
+// unplug takes the link down and up again.
 func (p *peers) unplug() {
 	p.t.Helper()
 	const gone = "the link of eth0 is gone"
@@ -108,7 +109,7 @@ func (p *peers) unplug() {
 	p.there("ip", "link", "set", "lan", "up")
 }
 
-// connect starts the network, and waits for the first address.
+// connect starts the network and waits for the first address.
 func (p *peers) connect() {
 	p.t.Helper()
 	if err := p.Start(); err != nil {
@@ -124,7 +125,7 @@ func (p *peers) connect() {
 	})
 }
 
-// removeNIC takes the interface away, with which all goes that it has brought.
+// removeNIC removes the interface, and checks that everything it brought goes with it.
 func (p *peers) removeNIC() {
 	p.t.Helper()
 	p.run("ip", "link", "del", "eth0")
@@ -132,7 +133,7 @@ func (p *peers) removeNIC() {
 	p.wait("bare hosts", func() bool { return strings.HasSuffix(p.Content(p.t, "etc/hosts"), "127.0.1.1 web\n") })
 }
 
-// start starts a program that ends with the test, and returns what ends it.
+// start starts a program that ends with the test. stop ends it earlier.
 func (p *peers) start(cmd *exec.Cmd) (stop func()) {
 	p.t.Helper()
 	if err := cmd.Start(); err != nil {
@@ -146,7 +147,7 @@ func (p *peers) start(cmd *exec.Cmd) (stop func()) {
 	return stop
 }
 
-// server is a program at the other end of the link, and what it says.
+// server is a program at the other end of the link, with its output.
 type server struct {
 	stop func()
 	said *kernelfake.Screen
@@ -167,11 +168,12 @@ func (p *peers) server(name string, args ...string) server {
 	return s
 }
 
-// count is how often the server has said something.
+// count returns how often the server has printed a text.
 func (s server) count(text string) int { return strings.Count(s.said.Shown(), text) }
 
-// transactions is in how many transactions dnsmasq has said something, however
-// often its client repeated itself: their numbers come before what it says.
+// transactions returns in how many transactions dnsmasq has printed a text. It counts a
+// question that the client repeats once: each line starts with the transaction's
+// number.
 func (s server) transactions(text string) int {
 	seen := map[string]bool{}
 	for _, found := range regexp.MustCompile(`: (\d+) `+regexp.QuoteMeta(text)).FindAllStringSubmatch(s.said.Shown(), -1) {
@@ -180,7 +182,7 @@ func (s server) transactions(text string) int {
 	return len(seen)
 }
 
-// dnsmasq is a DHCP server for the machine's link.
+// dnsmasq starts a DHCP server on the machine's link.
 func (p *peers) dnsmasq(args ...string) server {
 	p.t.Helper()
 	return p.server("dnsmasq", append([]string{
@@ -189,13 +191,13 @@ func (p *peers) dnsmasq(args ...string) server {
 	}, args...)...)
 }
 
-// patience is for a machine that is very busy with something else.
+// patience allows for a host that is very busy.
 const patience = 2 * time.Minute
 
-// wait waits until something is so.
+// wait waits until a condition holds.
 func (p *peers) wait(what string, so func() bool) { p.t.Helper(); p.passUntil(0, what, so) }
 
-// passUntil lets time pass, in steps, until something is so.
+// passUntil moves the clock in steps until a condition holds.
 func (p *peers) passUntil(step time.Duration, what string, so func() bool) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -207,7 +209,7 @@ func (p *peers) passUntil(step time.Duration, what string, so func() bool) {
 	p.t.Fatalf("waited for %s in vain; the console shows\n%s\n%s", what, p.Shown(), p.run("ip", "address"))
 }
 
-// waitFor waits until the output of ip(8) holds a text, or no longer.
+// waitFor waits until the output of ip(8) contains a text, or no longer contains it.
 func (p *peers) waitFor(text string, holds bool, args ...string) {
 	p.t.Helper()
 	p.wait(fmt.Sprintf("%q (%v) in ip %s", text, holds, args), func() bool {
@@ -215,7 +217,7 @@ func (p *peers) waitFor(text string, holds bool, args ...string) {
 	})
 }
 
-// TestPeersDHCP: dnsmasq's leases, as ip(8) and the server's log see them.
+// TestPeersDHCP checks dnsmasq's leases with ip(8) and the server's log.
 func TestPeersDHCP(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -247,7 +249,7 @@ func TestPeersDHCP(t *testing.T) {
 		t.Errorf("%d DISCOVERs, want 1", n)
 	}
 
-	d.stop() // an outage: the lease is renewed in vain and expires
+	d.stop() // an outage: renewing fails, and the lease expires
 	p.clock.pass(time.Minute)
 	p.wait("a renewal in vain", func() bool { return strings.Contains(p.Shown(), "eth0: renewing the lease of 10.77.0.10") })
 	p.clock.pass(time.Minute)
@@ -258,7 +260,7 @@ func TestPeersDHCP(t *testing.T) {
 	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
 	d.stop()
 
-	// Another network behind the same link: the server says no.
+	// The same link now leads to another network, whose server refuses the lease.
 	p.there("ip", "address", "flush", "dev", "lan", "scope", "global")
 	p.there("ip", "address", "add", "10.78.0.1/24", "dev", "lan")
 	d = p.dnsmasq("--dhcp-range=10.78.0.20,10.78.0.20,2m")
@@ -272,7 +274,8 @@ func TestPeersDHCP(t *testing.T) {
 	p.removeNIC()
 }
 
-// TestPeersWithoutRawSockets: a kernel that has none gets its lease by UDP.
+// TestPeersWithoutRawSockets: on a kernel without raw sockets, the lease comes over
+// UDP.
 func TestPeersWithoutRawSockets(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -297,7 +300,7 @@ func TestPeersWithoutRawSockets(t *testing.T) {
 	p.removeNIC()
 }
 
-// radvd is a router for the machine's link.
+// radvd starts a router on the machine's link.
 func (p *peers) radvd(config string) server {
 	p.t.Helper()
 	dir := p.t.TempDir()
@@ -320,7 +323,7 @@ const routerConfig = `interface lan {
 };
 `
 
-// TestPeersIPv6: what radvd advertises and dnsmasq gives by DHCPv6.
+// TestPeersIPv6 checks what radvd advertises and what dnsmasq gives over DHCPv6.
 func TestPeersIPv6(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -342,12 +345,12 @@ func TestPeersIPv6(t *testing.T) {
 		t.Errorf("hosts: %q", got)
 	}
 
-	p.unplug() // the routers are asked again, and the server whether its lease holds
+	p.unplug() // the machine asks the routers again, and asks the server whether its lease holds
 	p.wait("a rebinding", func() bool { return d.count("DHCPREBIND(lan)") > 0 })
 
-	r.stop() // it takes back what it said
+	r.stop() // the router withdraws what it said
 	p.waitResolv("nameserver 2001:db8:77::54\nsearch d.example\n")
-	p.radvd(fmt.Sprintf(routerConfig, "off")) // another one, which has addresses itself
+	p.radvd(fmt.Sprintf(routerConfig, "off")) // another router, which gives addresses itself
 	p.waitResolv("nameserver 2001:db8:77::53\nnameserver fe80::53%eth0\nnameserver 2001:db8:77::54\nsearch r.example d.example\n")
 	p.removeNIC()
 }

@@ -10,16 +10,15 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/names"
 )
 
-// nameTable is what the machine knows of names, source by source, and the
-// addresses that it has.
+// nameTable holds what each source says about names, and the machine's addresses.
 type nameTable struct {
-	// changed is called with each change, one at a time.
+	// changed is called after each change, never concurrently.
 	changed func(learned names.Source, addresses []netip.Addr)
 	// online is closed when there is an address.
 	online chan struct{}
 
 	mu        sync.Mutex
-	order     []string // of the sources
+	order     []string // the sources in the order of their first appearance
 	sources   map[string]names.Source
 	addresses []netip.Addr
 }
@@ -28,7 +27,7 @@ func newNameTable(changed func(learned names.Source, addresses []netip.Addr)) *n
 	return &nameTable{changed: changed, online: make(chan struct{}), sources: map[string]names.Source{}}
 }
 
-// put takes what a source says, in the place of what it said before.
+// put stores what a source says, and replaces what it said before.
 func (t *nameTable) put(source string, s names.Source) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,14 +47,14 @@ func (t *nameTable) remove(source string) {
 	t.changed(t.learned(), t.addresses)
 }
 
-// The sources of an interface.
+// A source's name is the interface's name and one of these.
 const (
 	fromDHCP   = " dhcp"
 	fromDHCP6  = " dhcp6"
 	fromRouter = " router"
 )
 
-// forget forgets what an interface has brought that is gone.
+// forget removes everything that an interface brought which is gone now.
 func (n *nic) forget() {
 	for _, source := range []string{fromDHCP, fromDHCP6, fromRouter} {
 		n.names.remove(n.name + source)
@@ -63,7 +62,7 @@ func (n *nic) forget() {
 	}
 }
 
-// learned is all that the sources say. The lock is held.
+// learned merges what the sources say. The caller holds the lock.
 func (t *nameTable) learned() names.Source {
 	var all []names.Source
 	for _, source := range t.order {
@@ -72,8 +71,8 @@ func (t *nameTable) learned() names.Source {
 	return names.Merge(all...)
 }
 
-// address notes that the machine has an address, or has it no more. Those of
-// IPv4 come first.
+// address records that the machine has an address, or no longer has it. IPv4 addresses
+// come first.
 func (t *nameTable) address(a netip.Addr, there bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,7 +89,7 @@ func (t *nameTable) address(a netip.Addr, there bool) {
 	t.changed(t.learned(), t.addresses)
 	if there && len(t.addresses) == 1 {
 		select {
-		case <-t.online: // before already
+		case <-t.online: // closed already
 		default:
 			close(t.online)
 		}

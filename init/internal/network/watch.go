@@ -10,8 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watchAddresses keeps the names' files up to date, and shows the addresses that
-// the kernel chose.
+// watchAddresses keeps the files for names up to date with the machine's addresses.
 func (n *Network) watchAddresses() {
 	for {
 		updates, err := n.kernel.WatchAddresses()
@@ -27,9 +26,9 @@ func (n *Network) watchAddresses() {
 	}
 }
 
-// usable returns an address that others can reach the machine by: not of the
-// loopback or of one link only, nor one of which the kernel does not know yet
-// whether another has it (IPv6).
+// usable returns an address and whether others can reach the machine by it. It excludes
+// addresses of the loopback interface and of a single link, and IPv6 addresses until
+// the kernel knows that no other machine has them.
 func usable(u netlink.AddrUpdate) (netip.Addr, bool) {
 	a, ok := netip.AddrFromSlice(u.LinkAddress.IP)
 	a = a.Unmap()

@@ -15,8 +15,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/ndp"
 )
 
-// wire is what the network says to other machines: the seam at which a test plays
-// them.
+// wire holds the functions that talk to other machines. Tests replace them and play the
+// other machines.
 type wire struct {
 	exchange4   func(ctx context.Context, name string, q dhcp4.Question) (*dhcpv4.DHCPv4, error)
 	exchange6   func(ctx context.Context, name string, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error)

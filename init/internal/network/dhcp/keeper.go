@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// firstPause and longestPause come between attempts to get a lease, each
-	// twice the last. An attempt repeats its question by itself.
+	// The pause between attempts to get a lease starts with firstPause and doubles up
+	// to longestPause. Within an attempt, the Protocol repeats the question by itself.
 	firstPause, longestPause = time.Second, 32 * time.Second
 	// extensionPause is the shortest time between attempts to renew a lease
 	// (RFC 2131, 4.4.5).
@@ -19,33 +19,35 @@ const (
 // Keeper keeps one lease.
 type Keeper[L Lease] struct {
 	Protocol Protocol[L]
-	// Now is a clock that never goes back, After its alarm.
+	// Now is a clock that never goes back. After waits on the same clock.
 	Now   func() time.Duration
 	After func(time.Duration) <-chan time.Time
-	// Bound is called with each lease that a server grants, be it new or renewed.
+	// Bound is called with each lease that a server grants, new or renewed.
 	Bound func(L)
-	// Lost is called when the lease is no longer ours.
+	// Lost is called when the lease is over, with the reason.
 	Lost func(L, error)
-	// Report is called with what went wrong, once for a server that is silent.
+	// Report is called with what went wrong. A server that stays silent is reported
+	// once.
 	Report func(error)
 
 	binding *binding[L]
-	silent  bool // and it has been reported
+	silent  bool // no server answers, and this has been reported
 	pauses  int
 }
 
-// binding is a lease and, on the clock, when its times are.
+// binding is a lease and the times on the clock at which it is due.
 type binding[L Lease] struct {
 	lease                 L
 	renew, rebind, expire time.Duration
 }
 
-// step is one state of the keeper. It returns the next, nil when ctx has ended.
+// step is one state of the keeper. It returns the next state, or nil when ctx has
+// ended.
 type step func(ctx context.Context) step
 
-// Run gets a lease, renews it in time, and gets another when it is lost, until
-// ctx ends. The lease is then still held: a later Run asks first whether it
-// holds, which is what to do when a link has been away (RFC 2131, 3.2 and 4.4.2).
+// Run gets a lease, renews it in time, and gets another when it is lost, until ctx
+// ends. It then keeps the lease, and the next Run first asks whether the lease still
+// holds. That is what a client does after the link was away (RFC 2131, 3.2 and 4.4.2).
 func (k *Keeper[L]) Run(ctx context.Context) {
 	next := k.acquiring
 	if k.binding != nil {
@@ -57,7 +59,7 @@ func (k *Keeper[L]) Run(ctx context.Context) {
 	}
 }
 
-// Holds tells whether there is a lease. Not while Run runs.
+// Holds reports whether there is a lease. It must not be called while Run runs.
 func (k *Keeper[L]) Holds() bool { return k.binding != nil }
 
 // acquiring is INIT, SELECTING and REQUESTING.
@@ -73,8 +75,8 @@ func (k *Keeper[L]) acquiring(ctx context.Context) step {
 	return k.wait(ctx, pause, k.acquiring)
 }
 
-// confirming is INIT-REBOOT. A lease about which nobody says anything is ours
-// until its time is over.
+// confirming is INIT-REBOOT. If no server answers, the lease stays valid until it
+// expires.
 func (k *Keeper[L]) confirming(ctx context.Context) step {
 	if k.Now() >= k.binding.expire {
 		return k.lose(errExpired)
@@ -117,7 +119,7 @@ func (k *Keeper[L]) extending(ctx context.Context) step {
 	return k.wait(ctx, min(left, max(left/2, extensionPause)), k.extending)
 }
 
-// take holds a lease that was asked for at a time.
+// take stores a lease. asked is when the client asked for it.
 func (k *Keeper[L]) take(l L, asked time.Duration) step {
 	t := l.Times()
 	k.binding = &binding[L]{l, asked + t.Renew, asked + t.Rebind, asked + t.Expire}
@@ -133,7 +135,8 @@ func (k *Keeper[L]) lose(why error) step {
 	return k.acquiring
 }
 
-// failed reports the first of failures in a row. One that comes of ctx's end is none.
+// failed reports the first of several failures in a row. It ignores failures that come
+// from the end of ctx.
 func (k *Keeper[L]) failed(ctx context.Context, err error) {
 	if !k.silent && ctx.Err() == nil {
 		k.Report(err)

@@ -10,7 +10,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// granted is a lease by the name of what it is for.
+// granted is a lease. Its value is its name.
 type granted string
 
 func (g granted) String() string { return string(g) }
@@ -19,11 +19,11 @@ func (granted) Times() Times {
 	return Times{Renew: 60 * time.Second, Rebind: 105 * time.Second, Expire: 120 * time.Second}
 }
 
-// script is a server that gives its answers in turn, then ends the test. Each
-// question and event is noted with the time.
+// script plays a server that gives its answers in turn, and ends the test after the
+// last. It records each question and event with the time.
 type script struct {
 	clock   time.Duration
-	answers []any // a granted, an error, or how long an answer takes
+	answers []any // a granted, an error, or a duration that the next answer takes
 	notes   []string
 	ctx     context.Context
 	end     context.CancelFunc
@@ -131,7 +131,7 @@ func TestKeeper(t *testing.T) {
 	}
 }
 
-// TestKeeperAgain: what is held when a Run ends is confirmed by the next.
+// TestKeeperAgain: a second Run confirms the lease of the first.
 func TestKeeperAgain(t *testing.T) {
 	tests := []struct {
 		name    string

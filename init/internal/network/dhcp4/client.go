@@ -12,31 +12,33 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp"
 )
 
-// Client is a dhcp.Protocol.
+// Client asks for leases. It implements dhcp.Protocol.
 type Client struct {
-	// Hardware is the interface's address, Hostname the machine's name; empty
-	// sends none.
+	// Hardware is the interface's hardware address. Hostname is the machine's name; the
+	// client sends none if it is empty.
 	Hardware net.HardwareAddr
 	Hostname string
-	// Exchange sends a question, again while there is no answer, and returns the
-	// first that is accepted.
+	// Exchange sends a question, repeats it while there is no answer, and returns the
+	// first answer that the question accepts.
 	Exchange func(ctx context.Context, q Question) (*dhcpv4.DHCPv4, error)
 }
 
-// Question is a message to one server or to all.
+// Question is a message to one server or to all servers.
 type Question struct {
 	Message *dhcpv4.DHCPv4
-	// From and To are the addresses of a message to one server; nil for one to
-	// all servers of the link, by a machine that may have no address yet.
+	// From and To are the addresses of a message to one server. They are nil for a
+	// message to all servers of the link; the machine may have no address yet then.
 	From, To net.IP
-	// Accept tells whether a message with the question's transaction is its answer.
+	// Accept reports whether a message with the question's transaction ID is its
+	// answer.
 	Accept func(*dhcpv4.DHCPv4) bool
 }
 
-// largestMessage is what the client takes, in bytes (RFC 2132, 9.10).
+// largestMessage is the size in bytes of the largest message that the client accepts
+// (RFC 2132, 9.10).
 const largestMessage = 1500
 
-// Acquire asks for an offer and takes the first (RFC 2131, 3.1).
+// Acquire asks for offers and requests the first one (RFC 2131, 3.1).
 func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	discover := c.message(dhcpv4.MessageTypeDiscover)
 	offer, err := c.Exchange(ctx, Question{Message: discover, Accept: isOffer})
@@ -51,13 +53,13 @@ func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	return c.request(ctx, Question{Message: request})
 }
 
-// Confirm asks whether a lease holds, as INIT-REBOOT does (RFC 2131, 4.3.2).
+// Confirm asks whether a lease still holds, in the state INIT-REBOOT (RFC 2131, 4.3.2).
 func (c Client) Confirm(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.request(ctx, Question{Message: c.message(dhcpv4.MessageTypeRequest,
 		dhcpv4.OptRequestedIPAddress(lease.Address.Addr().AsSlice()))})
 }
 
-// Renew asks the server that gave the lease (RFC 2131, 4.4.5).
+// Renew asks the server that granted the lease for more time (RFC 2131, 4.4.5).
 func (c Client) Renew(ctx context.Context, lease *Lease) (*Lease, error) {
 	q := c.extension(lease)
 	if lease.Server.IsValid() {
@@ -66,7 +68,7 @@ func (c Client) Renew(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.request(ctx, q)
 }
 
-// Rebind asks every server.
+// Rebind asks all servers for more time.
 func (c Client) Rebind(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.request(ctx, c.extension(lease))
 }
@@ -77,7 +79,7 @@ func (c Client) extension(lease *Lease) Question {
 	return Question{Message: m}
 }
 
-// request has the server acknowledge a request.
+// request sends a request and reads the server's acknowledgement.
 func (c Client) request(ctx context.Context, q Question) (*Lease, error) {
 	q.Accept = isType(dhcpv4.MessageTypeAck, dhcpv4.MessageTypeNak)
 	answer, err := c.Exchange(ctx, q)
@@ -90,9 +92,9 @@ func (c Client) request(ctx context.Context, q Question) (*Lease, error) {
 	return read(answer)
 }
 
-// message is a message with what is in each. Its transaction is told from
-// others by a number that need not be secret, as everybody on the link sees it,
-// so that it need not wait for the kernel's random numbers either.
+// message returns a message with the fields that all messages have. The transaction ID
+// only tells transactions apart. It need not be secret, because everybody on the link
+// sees it, so it need not wait for the kernel's random numbers.
 func (c Client) message(t dhcpv4.MessageType, options ...dhcpv4.Option) *dhcpv4.DHCPv4 {
 	m := &dhcpv4.DHCPv4{
 		OpCode: dhcpv4.OpcodeBootRequest, HWType: iana.HWTypeEthernet, ClientHWAddr: c.Hardware,
@@ -119,7 +121,8 @@ func (c Client) message(t dhcpv4.MessageType, options ...dhcpv4.Option) *dhcpv4.
 	return m
 }
 
-// isOffer accepts an offer of an address: another server may have one if this has none.
+// isOffer accepts an offer only if it has an address: another server's offer may have
+// one.
 func isOffer(m *dhcpv4.DHCPv4) bool {
 	return m.MessageType() == dhcpv4.MessageTypeOffer && m.YourIPAddr != nil && !m.YourIPAddr.IsUnspecified()
 }

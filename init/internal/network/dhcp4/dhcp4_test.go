@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 			Address: prefix("10.0.0.5/8"), Routes: []Route{{prefix("0.0.0.0/0"), address("10.0.0.1")}}, Search: []string{"one.example"},
 			times: dhcp.Times{Renew: 30 * time.Minute, Rebind: 3150 * time.Second, Expire: time.Hour},
 		}},
-		// As Google's cloud has it: the gateway is on the link, and not the server.
+		// Google's cloud does this: the gateway is on the link, and is not the server.
 		{"a network of one", []dhcpv4.Option{
 			dhcpv4.OptSubnetMask(net.CIDRMask(32, 32)), dhcpv4.OptServerIdentifier(net.IPv4(169, 254, 169, 254)), dhcpv4.OptRouter(net.IPv4(10, 0, 0, 9)),
 			raw(dhcpv4.OptionClasslessStaticRoute, "\x20\x0a\x00\x00\x01\x00\x00\x00\x00\x00\x0a\x00\x00\x01"),
@@ -119,12 +119,13 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// raw is an option as it is sent.
+// raw returns an option with these bytes.
 func raw(code dhcpv4.OptionCode, value string) dhcpv4.Option {
 	return dhcpv4.OptGeneric(code, []byte(value))
 }
 
-// TestReadRefuses: what would leave the machine without a network that works.
+// TestReadRefuses: answers that would leave the machine without a working network are
+// errors.
 func TestReadRefuses(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -149,7 +150,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever a server sends, what is made of it makes sense.
+// FuzzRead: a lease makes sense, whatever the server sends.
 func FuzzRead(f *testing.F) {
 	f.Add(acknowledged(f, everyOption()...).ToBytes())
 	f.Fuzz(func(t *testing.T, packet []byte) {
@@ -173,12 +174,13 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// question is what of a question matters to a server.
+// question is the part of a question that matters to a server.
 type question struct {
 	Type, From, To, Client, Requested, Server string
 }
 
-// TestClient: each question is as its state wants it (RFC 2131, 4.3.2 and table 5).
+// TestClient: each question has the form that its state requires (RFC 2131, 4.3.2 and
+// table 5).
 func TestClient(t *testing.T) {
 	held := &Lease{Address: netip.MustParsePrefix("10.0.0.5/8"), Server: netip.MustParseAddr("10.0.0.2")}
 	tests := []struct {

@@ -17,16 +17,17 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/packet"
 )
 
-// A question is repeated after a quarter of a second, then after twice the time
-// each, within 7.75 s: the first ones are often lost, as a link that has just
+// A question is repeated after 250 ms, and then each time after twice the last
+// interval, within 7.75 s. The first ones often get lost, because a link that has just
 // come up is deaf for a second.
 const (
 	firstRepeat = 250 * time.Millisecond
 	repeats     = 5
 )
 
-// Exchange returns what asks a DHCPv4 server on an interface that is up, with what
-// opens a raw socket on it: RawSocket.
+// Exchange returns a function that sends a question to the DHCPv4 servers of an
+// interface that is up, and returns the answer. raw opens a raw socket on an interface:
+// see RawSocket.
 func Exchange(raw func(name string) (net.PacketConn, error)) func(context.Context, string, Question) (*dhcpv4.DHCPv4, error) {
 	return func(ctx context.Context, name string, q Question) (*dhcpv4.DHCPv4, error) {
 		conn, err := socket(name, q, raw)
@@ -42,7 +43,7 @@ func RawSocket(name string) (net.PacketConn, error) {
 	return nclient4.NewRawUDPConn(name, nclient4.ClientPort)
 }
 
-// ask sends a question, again while there is no answer, and closes the socket.
+// ask sends a question, repeats it while there is no answer, and closes the socket.
 func ask(ctx context.Context, conn net.PacketConn, q Question) (*dhcpv4.DHCPv4, error) {
 	conn = packet.Guard(conn, func(p []byte) error {
 		_, err := dhcpv4.FromBytes(p)
@@ -61,10 +62,11 @@ func ask(ctx context.Context, conn net.PacketConn, q Question) (*dhcpv4.DHCPv4, 
 	return client.SendAndRead(ctx, to, q.Message, q.Accept)
 }
 
-// socket opens a UDP socket for a question to one server. For one to all it is
-// a raw socket, since the machine has no address yet to which an answer could
-// be sent; on a kernel without them (AF_PACKET, Alpine's module af_packet) a UDP
-// socket, and the servers are asked to send their answers to everybody.
+// socket opens the socket for a question. A question to one server goes through a UDP
+// socket. A question to all servers needs a raw socket, because the machine has no
+// address yet to which a server could send its answer. A kernel without raw sockets
+// (AF_PACKET, Alpine's module af_packet) gets a UDP socket, and the question asks the
+// servers to broadcast their answers.
 func socket(name string, q Question, raw func(string) (net.PacketConn, error)) (net.PacketConn, error) {
 	if q.To != nil {
 		return udp(name, q.From)
@@ -77,7 +79,7 @@ func socket(name string, q Question, raw func(string) (net.PacketConn, error)) (
 	return conn, errors.Wrapf(err, "opening a raw socket on %s", name)
 }
 
-// udp opens a socket on the client's port that knows only one interface.
+// udp opens a UDP socket on the client's port, bound to one interface.
 func udp(name string, from net.IP) (net.PacketConn, error) {
 	var failed error
 	listen := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {

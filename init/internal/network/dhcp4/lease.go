@@ -1,5 +1,5 @@
-// Package dhcp4 asks a DHCPv4 server (RFC 2131) for a lease, and reads what it
-// grants. Who carries the messages is up to its caller.
+// Package dhcp4 asks a DHCPv4 server (RFC 2131) for a lease and reads its reply. The
+// caller sends and receives the messages.
 package dhcp4
 
 import (
@@ -14,48 +14,51 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp"
 )
 
-// Lease is what a server lets the machine have.
+// Lease is what a server grants the machine.
 type Lease struct {
-	// Address is the machine's, with the prefix length of its network.
+	// Address is the machine's address with the prefix length of its network.
 	Address netip.Prefix
-	// Server is who gave it.
+	// Server is the address of the server that granted the lease.
 	Server netip.Addr
 	Routes []Route
-	// DNS and NTP are the servers' addresses, Search and Hostname as the server
-	// sent them: they are still to be checked.
+	// DNS and NTP are addresses of servers. Search and Hostname are unchecked: exactly
+	// what the server sent.
 	DNS, NTP []netip.Addr
 	Search   []string
 	Hostname string
-	// MTU is the link's, 0 if the server does not say.
+	// MTU is the link's MTU in bytes, or 0 if the server names none.
 	MTU int
 
 	times dhcp.Times
 }
 
-// Route is a way to a network: via a gateway or, if that is not valid, on the link itself.
+// Route is a route to a network through a gateway. If Via is not valid, the network is
+// on the link itself.
 type Route struct {
 	To  netip.Prefix
 	Via netip.Addr
 }
 
-// Times are as RFC 2131, 4.4.5 has them.
+// Times returns T1, T2 and the lease's duration (RFC 2131, 4.4.5).
 func (l *Lease) Times() dhcp.Times { return l.times }
 
 func (l *Lease) String() string { return "the lease of " + l.Address.Addr().String() }
 
-// Without these a lease would be of no use, or last for ever.
+// usualDuration is for a lease without a duration, which would otherwise last forever.
+// shortestDuration replaces a duration that is too short to be of use.
 const (
 	usualDuration    = time.Hour
 	shortestDuration = 10 * time.Second
 )
 
-// Endless is how long a lease lasts that never ends (RFC 2131, 3.3).
+// Endless is the duration that stands for a lease without an end (RFC 2131, 3.3).
 const Endless = (1<<32 - 1) * time.Second
 
-// leastMTU is what every IPv4 host takes (RFC 2132, 5.1 and RFC 791).
+// leastMTU is the packet size in bytes that every IPv4 host accepts (RFC 2132, 5.1 and
+// RFC 791).
 const leastMTU = 576
 
-// read reads what the server has acknowledged.
+// read reads a lease from a server's acknowledgement.
 func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 	ip, ok := address(ack.YourIPAddr)
 	switch {
@@ -84,7 +87,7 @@ func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 	if search := ack.DomainSearch(); search != nil {
 		l.Search = search.Labels
 	} else {
-		l.Search = strings.Fields(withoutNUL(ack.DomainName())) // some servers name several
+		l.Search = strings.Fields(withoutNUL(ack.DomainName())) // some servers send several domains
 	}
 	if mtu, err := dhcpv4.GetUint16(dhcpv4.OptionInterfaceMTU, ack.Options); err == nil && mtu >= leastMTU {
 		l.MTU = int(mtu)
@@ -92,11 +95,11 @@ func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 	return l, nil
 }
 
-// withoutNUL is a text without the NUL at its end that some servers send (RFC 2132, 2).
+// withoutNUL removes the NUL that some servers send at the end of a text (RFC 2132, 2).
 func withoutNUL(text string) string { return strings.TrimRight(text, "\x00") }
 
-// times are the server's or, where they make no sense, half and seven eighths
-// of the lease's time.
+// times returns the server's times. Where they make no sense, it returns half and seven
+// eighths of the lease's duration.
 func times(ack *dhcpv4.DHCPv4) dhcp.Times {
 	t := dhcp.Times{Expire: max(ack.IPAddressLeaseTime(usualDuration), shortestDuration)}
 	t.Renew, t.Rebind = ack.IPAddressRenewalTime(0), ack.IPAddressRebindingTime(0)
@@ -109,7 +112,8 @@ func times(ack *dhcpv4.DHCPv4) dhcp.Times {
 	return t
 }
 
-// routes are the classless ones, which take the place of the router (RFC 3442).
+// routes returns the classless static routes. Only if there are none does it return a
+// default route to the router (RFC 3442).
 func routes(ack *dhcpv4.DHCPv4) []Route {
 	var found []Route
 	for _, r := range ack.ClasslessStaticRoute() {

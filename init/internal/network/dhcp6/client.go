@@ -9,19 +9,19 @@ import (
 	"github.com/insomniacslk/dhcp/iana"
 )
 
-// Client is a dhcp.Protocol.
+// Client asks for leases. It implements dhcp.Protocol.
 type Client struct {
-	// Hardware is the interface's address.
+	// Hardware is the interface's hardware address.
 	Hardware net.HardwareAddr
-	// Address says to ask for an address, and not only for what else the server
-	// knows.
+	// Address makes the client ask for an address too, not only for the server's other
+	// information.
 	Address bool
-	// Exchange sends a message to all servers of the link, again while there is
-	// no answer, and returns the first of a type.
+	// Exchange sends a message to all servers of the link, repeats it while there is no
+	// answer, and returns the first answer of the given type.
 	Exchange func(ctx context.Context, message *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error)
 }
 
-// Acquire asks all servers, and takes the first one's offer.
+// Acquire asks all servers and requests what the first one offers.
 func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	if !c.Address {
 		reply, err := c.Exchange(ctx, c.message(dhcpv6.MessageTypeInformationRequest), dhcpv6.MessageTypeReply)
@@ -42,18 +42,18 @@ func (c Client) Acquire(ctx context.Context) (*Lease, error) {
 	return c.ask(ctx, dhcpv6.MessageTypeRequest, offered, dhcpv6.OptServerID(offered.server))
 }
 
-// Confirm asks all servers whether a lease holds. It is a question for more
-// time too, as a server may leave a mere Confirm unanswered (RFC 8415, 18.3.3).
+// Confirm asks all servers whether a lease holds. It sends a Rebind, which asks for
+// more time too, because a server may leave a Confirm unanswered (RFC 8415, 18.3.3).
 func (c Client) Confirm(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.Rebind(ctx, lease)
 }
 
-// Renew asks the server that gave the lease.
+// Renew asks the server that granted the lease for more time.
 func (c Client) Renew(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.ask(ctx, dhcpv6.MessageTypeRenew, lease, dhcpv6.OptServerID(lease.server))
 }
 
-// Rebind asks every server.
+// Rebind asks all servers for more time.
 func (c Client) Rebind(ctx context.Context, lease *Lease) (*Lease, error) {
 	return c.ask(ctx, dhcpv6.MessageTypeRebind, lease)
 }
@@ -70,8 +70,8 @@ func (c Client) ask(ctx context.Context, t dhcpv6.MessageType, lease *Lease, opt
 	return read(reply)
 }
 
-// association is the one set of addresses of the interface, told from others by
-// the end of its hardware address.
+// association returns the interface's only identity association. Its ID is the end of
+// the hardware address.
 func (c Client) association(address dhcpv6.Option) *dhcpv6.OptIANA {
 	a := &dhcpv6.OptIANA{}
 	copy(a.IaId[:], c.Hardware[max(0, len(c.Hardware)-len(a.IaId)):])
@@ -81,8 +81,8 @@ func (c Client) association(address dhcpv6.Option) *dhcpv6.OptIANA {
 	return a
 }
 
-// message is a message with what is in each. Its transaction's number need not
-// be secret, so that it need not wait for the kernel's random numbers.
+// message returns a message with the options that all messages have. The transaction ID
+// need not be secret, so it need not wait for the kernel's random numbers.
 func (c Client) message(t dhcpv6.MessageType, options ...dhcpv6.Option) *dhcpv6.Message {
 	m := &dhcpv6.Message{MessageType: t}
 	for i := range m.TransactionID {

@@ -20,7 +20,7 @@ import (
 
 var serverID = &dhcpv6.DUIDLL{HWType: iana.HWTypeEthernet, LinkLayerAddr: net.HardwareAddr{2, 0, 0, 0, 0, 9}}
 
-// reply is a server's, with an address for a time, or a status.
+// reply returns a server's reply with an address for a time, or with an error status.
 func reply(valid time.Duration, status iana.StatusCode, options ...dhcpv6.Option) *dhcpv6.Message {
 	m := &dhcpv6.Message{MessageType: dhcpv6.MessageTypeReply}
 	a := &dhcpv6.OptIANA{T1: valid / 4, T2: valid / 2}
@@ -77,7 +77,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// TestClient: each question is as its state wants it (RFC 8415, 18.2).
+// TestClient: each question has the form that its state requires (RFC 8415, 18.2).
 func TestClient(t *testing.T) {
 	held, err := read(reply(time.Hour, iana.StatusSuccess))
 	if err != nil {
@@ -139,7 +139,7 @@ func TestClient(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever a server sends, what is made of it makes sense.
+// FuzzRead: a lease makes sense, whatever the server sends.
 func FuzzRead(f *testing.F) {
 	f.Add(reply(time.Hour, iana.StatusSuccess, everyOption()...).ToBytes())
 	f.Add(reply(time.Hour, iana.StatusSuccess, dhcpv6.OptInformationRefreshTime((1<<32-1)*time.Second)).ToBytes())

@@ -13,14 +13,15 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/packet"
 )
 
-// A question is repeated after a quarter of a second, then after twice the time
-// each, within 7.75 s.
+// A question is repeated after 250 ms, and then each time after twice the last
+// interval, within 7.75 s.
 const (
 	firstRepeat = 250 * time.Millisecond
 	repeats     = 5
 )
 
-// Exchange asks the DHCPv6 servers of an interface that has an address of its link.
+// Exchange sends a message to the DHCPv6 servers of an interface that has a link-local
+// address, and returns the first answer of the given type.
 func Exchange(ctx context.Context, name string, m *dhcpv6.Message, answer dhcpv6.MessageType) (*dhcpv6.Message, error) {
 	conn, err := nclient6.NewIPv6UDPConn(name, dhcpv6.DefaultClientPort)
 	if err != nil {

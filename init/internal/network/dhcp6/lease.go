@@ -1,6 +1,5 @@
-// Package dhcp6 asks a DHCPv6 server (RFC 8415) for an address, or only for what
-// else it knows, and reads what it grants. Who carries the messages is up to its
-// caller.
+// Package dhcp6 asks a DHCPv6 server (RFC 8415) for an address, or only for other
+// information, and reads its reply. The caller sends and receives the messages.
 package dhcp6
 
 import (
@@ -15,13 +14,14 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network/dhcp"
 )
 
-// Lease is what a server lets the machine have.
+// Lease is what a server grants the machine.
 type Lease struct {
-	// Address is the machine's; not valid where only the rest was asked for.
+	// Address is the machine's address. It is not valid if only other information was
+	// asked for.
 	Address netip.Addr
-	// Preferred is how long it is used for new connections.
+	// Preferred is how long the address is used for new connections.
 	Preferred time.Duration
-	// DNS and NTP are the servers' addresses, Search is as the server sent it.
+	// DNS and NTP are addresses of servers. Search is what the server sent, unchecked.
 	DNS, NTP []netip.Addr
 	Search   []string
 
@@ -29,26 +29,26 @@ type Lease struct {
 	times  dhcp.Times
 }
 
-// Times are as RFC 8415, 18.2 has them.
+// Times returns T1, T2 and the lease's duration (RFC 8415, 18.2).
 func (l *Lease) Times() dhcp.Times { return l.times }
 
 func (l *Lease) String() string {
 	if !l.Address.IsValid() {
-		return "what DHCPv6 says"
+		return "the information from DHCPv6"
 	}
 	return "the lease of " + l.Address.String()
 }
 
 const (
-	// The refreshes are when what comes without an address is
-	// asked for again (RFC 8415, 7.6: IRT_DEFAULT and IRT_MINIMUM); longestRefresh
-	// is ours, as the server's may be for ever.
+	// Information that comes without an address is asked for again after its refresh
+	// time (RFC 8415, 7.6: IRT_DEFAULT and IRT_MINIMUM). longestRefresh is our own
+	// limit, because a server may say forever.
 	usualRefresh, shortestRefresh, longestRefresh = 24 * time.Hour, 10 * time.Minute, 30 * 24 * time.Hour
-	// shortestDuration is the shortest time for which an address is of use.
+	// shortestDuration replaces an address's duration that is too short to be of use.
 	shortestDuration = 10 * time.Second
 )
 
-// readOthers reads a reply to the question for all but an address.
+// readOthers reads a reply to a question for everything but an address.
 func readOthers(reply *dhcpv6.Message) *Lease {
 	l := &Lease{DNS: addresses(reply.Options.DNS()), server: reply.Options.ServerID()}
 	l.NTP = append(addresses(reply.Options.NTPServers()), addresses(reply.Options.SNTP())...)
@@ -56,12 +56,13 @@ func readOthers(reply *dhcpv6.Message) *Lease {
 		l.Search = search.Labels
 	}
 	refresh := min(max(reply.Options.InformationRefreshTime(usualRefresh), shortestRefresh), longestRefresh)
-	// It does not end by itself, but when nobody confirms it for long.
+	// The information has no end of its own. It expires when nobody confirms it for
+	// long.
 	l.times = dhcp.Times{Renew: refresh, Rebind: 2 * refresh, Expire: 4 * refresh}
 	return l
 }
 
-// read reads a reply to the question for an address.
+// read reads a reply to a question for an address.
 func read(reply *dhcpv6.Message) (*Lease, error) {
 	association := reply.Options.OneIANA()
 	if association == nil {
@@ -89,8 +90,8 @@ func read(reply *dhcpv6.Message) (*Lease, error) {
 	return l, nil
 }
 
-// times are the server's or, where they make no sense, half and eight tenths of
-// the preferred time (RFC 8415, 21.4).
+// times returns the server's times. Where they make no sense, it returns half and eight
+// tenths of the preferred lifetime (RFC 8415, 21.4).
 func times(association *dhcpv6.OptIANA, given *dhcpv6.OptIAAddress) dhcp.Times {
 	t := dhcp.Times{Renew: association.T1, Rebind: association.T2, Expire: max(given.ValidLifetime, shortestDuration)}
 	preferred := given.PreferredLifetime

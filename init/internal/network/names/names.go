@@ -1,4 +1,4 @@
-// Package names makes the files by which programs resolve names out of what the
+// Package names makes the files through which programs resolve names, from what the
 // configuration and the network say.
 package names
 
@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// Source is what one source knows. What it says is not trusted: see [Merge].
+// Source is what one source knows about names. It is not trusted: see [Merge].
 type Source struct {
 	DNS, NTP []netip.Addr
 	Search   []string
 	Hostname string
 }
 
-// Merge puts sources together in their order, each thing once. The search
-// domains and host names that no domain name may look like are left out: they
-// are to be lines of files.
+// Merge combines sources in their order, without duplicates. It drops search domains
+// and host names that are not valid domain names, because they become lines of files.
 func Merge(sources ...Source) Source {
 	var all Source
 	for _, s := range sources {
@@ -31,7 +30,7 @@ func Merge(sources ...Source) Source {
 	return all
 }
 
-// Prefer returns what is learned, with what is our own in its place.
+// Prefer returns what was learned, replaced by our own settings where there are any.
 func Prefer(own, learned Source) Source {
 	own, learned = Merge(own), Merge(learned)
 	if len(own.DNS) > 0 {
@@ -66,8 +65,9 @@ func add[T comparable](to, from []T) []T {
 	return to
 }
 
-// isDomain tells whether a name is made of labels of letters, digits, hyphens
-// and underscores (RFC 1035, 2.3.1; the underscore is used if not allowed).
+// isDomain reports whether a name consists of labels of letters, digits, hyphens and
+// underscores (RFC 1035, 2.3.1). The standard does not allow underscores, but they are
+// used.
 func isDomain(name string) bool {
 	if name == "" || len(name) > 253 {
 		return false
@@ -82,10 +82,10 @@ func isDomain(name string) bool {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-// MaxDNS is how many name servers programs ask (resolv.conf(5), MAXNS).
+// MaxDNS is the number of name servers that programs ask (resolv.conf(5), MAXNS).
 const MaxDNS = 3
 
-// ResolvConf is the file of resolv.conf(5), with the first MaxDNS servers.
+// ResolvConf returns the content of resolv.conf(5), with the first MaxDNS servers.
 func ResolvConf(s Source) string {
 	var text strings.Builder
 	for _, server := range s.DNS[:min(MaxDNS, len(s.DNS))] {
@@ -97,10 +97,10 @@ func ResolvConf(s Source) string {
 	return text.String()
 }
 
-// nowhere is what a host without an address calls itself, as Debian does.
+// nowhere is the address for the name of a host that has none, as on Debian.
 const nowhere = "127.0.1.1"
 
-// Hosts is the file of hosts(5) for a machine and its addresses.
+// Hosts returns the content of hosts(5) for a machine with these addresses.
 func Hosts(hostname string, addresses []netip.Addr) string {
 	text := "127.0.0.1 localhost\n::1 localhost\n"
 	if hostname == "" {

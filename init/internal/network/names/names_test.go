@@ -69,7 +69,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// FuzzFiles: whatever servers say, each line of the files is of a kind that we write.
+// FuzzFiles: the files have only lines of the kinds that we write, whatever servers
+// say.
 func FuzzFiles(f *testing.F) {
 	f.Add("example.org", "web", []byte{10, 0, 2, 3})
 	f.Add("a.\nnameserver 1.2.3.4", "web\n", []byte{})

@@ -1,6 +1,6 @@
-// Package ndp reads what the kernel leaves to others in a router's
-// advertisement of IPv6 (RFC 4861, 4.2; RFC 8106): name servers, domains, and
-// whether there is a DHCPv6 server to ask.
+// Package ndp reads the parts of an IPv6 router advertisement (RFC 4861, 4.2; RFC 8106)
+// that the kernel leaves to user space: name servers, domains, and whether to ask a
+// DHCPv6 server.
 package ndp
 
 import (
@@ -12,22 +12,22 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Advertisement is what a router says.
+// Advertisement is the content of a router advertisement.
 type Advertisement struct {
-	// Managed says that a DHCPv6 server gives addresses, Other that it knows
-	// other things.
+	// Managed means that a DHCPv6 server gives addresses. Other means that it has other
+	// information.
 	Managed, Other bool
 	DNS            []Server
 	Search         []Domain
 }
 
-// Server is a name server, for a time. No time takes it back.
+// Server is a name server for a limited time. A lifetime of zero withdraws it.
 type Server struct {
 	Address  netip.Addr
 	Lifetime time.Duration
 }
 
-// Domain is a search domain, for a time.
+// Domain is a search domain for a limited time.
 type Domain struct {
 	Name     string
 	Lifetime time.Duration
@@ -43,18 +43,18 @@ const (
 )
 
 const (
-	headerSize   = 16 // up to the options
+	headerSize   = 16 // the options follow it
 	flagsAt      = 5
 	managed      = 0x80
 	other        = 0x40
-	optionHeader = 8 // type, length, reserved, lifetime: the same in both options
+	optionHeader = 8 // type, length, reserved, lifetime: the same for both types
 )
 
-// Parse reads an ICMPv6 message, from its type on. An option that it does not
-// know, or that makes no sense, is passed over.
+// Parse parses an ICMPv6 message, which starts with its type. It skips options that it
+// does not know or that make no sense.
 func Parse(message []byte) (Advertisement, error) {
 	if len(message) < headerSize || message[0] != TypeAdvertisement || message[1] != 0 {
-		return Advertisement{}, errors.Errorf("%d bytes are no router advertisement", len(message))
+		return Advertisement{}, errors.Errorf("a message of %d bytes is not a router advertisement", len(message))
 	}
 	a := Advertisement{Managed: message[flagsAt]&managed != 0, Other: message[flagsAt]&other != 0}
 	for rest := message[headerSize:]; len(rest) > 0; {
@@ -81,8 +81,8 @@ func Parse(message []byte) (Advertisement, error) {
 	return a, nil
 }
 
-// domains reads names as lists of labels, each after its length and the last
-// empty (RFC 1035, 3.1), with zeros to the end.
+// domains parses names. Each is a list of labels with a length before each, and ends
+// with an empty label (RFC 1035, 3.1). Zeros fill the rest.
 func domains(value []byte) []string {
 	var names, labels []string
 	for len(value) > 0 {
@@ -95,7 +95,7 @@ func domains(value []byte) []string {
 			continue
 		}
 		if size >= len(value) {
-			break // a name without an end
+			break // the name has no end
 		}
 		labels, value = append(labels, string(value[1:1+size])), value[1+size:]
 	}

@@ -110,6 +110,6 @@ func TestTable(t *testing.T) {
 	holds(150, "a.example")
 	next(150, 0)
 	table.Learn(a(100), "eth0", 200*time.Second)
-	table.Learn(a(0), "eth0", 210*time.Second) // taken back
+	table.Learn(a(0), "eth0", 210*time.Second) // withdrawn
 	holds(210, "a.example")
 }

@@ -12,26 +12,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hopLimit is that of every message between neighbours: a router on the way
-// would have lowered it (RFC 4861, 6.1.2).
+// hopLimit is the hop limit of every message between neighbours. A lower one means that
+// a router has forwarded the message (RFC 4861, 6.1.2).
 const hopLimit = 255
 
-// Routers are those of one link.
+// Routers are the routers of one link.
 type Routers interface {
-	// Hear returns the next router advertisement.
+	// Hear waits for a router advertisement and returns it.
 	Hear() ([]byte, error)
-	// Solicit asks for one.
+	// Solicit asks the routers for an advertisement.
 	Solicit() error
 	Close() error
 }
 
-// icmp6 is a socket for the messages of routers on one link.
+// icmp6 is a socket for messages to and from the routers of one link.
 type icmp6 struct {
 	*net.IPConn
 	name string
 }
 
-// Listen opens a socket on an interface, which need not be up.
+// Listen opens a socket on an interface. The interface need not be up.
 func Listen(name string, index int) (Routers, error) {
 	listen := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		var failed error
@@ -48,12 +48,12 @@ func Listen(name string, index int) (Routers, error) {
 	return icmp6{conn.(*net.IPConn), name}, nil
 }
 
-// setUpICMP6 has the socket receive only router advertisements on one
-// interface, with their hop limits (RFC 3542, 3.2 and 6.3).
+// setUpICMP6 sets the socket to receive only router advertisements on one interface,
+// with their hop limits (RFC 3542, 3.2 and 6.3).
 func setUpICMP6(fd int, name string, index int) error {
 	var filter unix.ICMPv6Filter
 	for i := range filter.Data {
-		filter.Data[i] = ^uint32(0) // a bit that is set blocks
+		filter.Data[i] = ^uint32(0) // a set bit blocks a type
 	}
 	filter.Data[TypeAdvertisement/32] &^= 1 << (TypeAdvertisement % 32)
 	if err := unix.SetsockoptICMPv6Filter(fd, unix.IPPROTO_ICMPV6, unix.ICMPV6_FILTER, &filter); err != nil {
@@ -85,7 +85,7 @@ func (c icmp6) Hear() ([]byte, error) {
 	}
 }
 
-// hops reads the hop limit of a received message, 0 if there is none.
+// hops returns the hop limit of a received message, or 0 if it is missing.
 func hops(control []byte) int {
 	messages, err := unix.ParseSocketControlMessage(control)
 	if err != nil {
@@ -100,8 +100,8 @@ func hops(control []byte) int {
 }
 
 func (c icmp6) Solicit() error {
-	// Type, code, checksum (which the kernel fills in) and four bytes of nothing:
-	// RFC 4861, 4.1.
+	// Type, code, checksum (filled in by the kernel) and four reserved bytes: RFC 4861,
+	// 4.1.
 	message := []byte{TypeSolicitation, 0, 0, 0, 0, 0, 0, 0}
 	_, err := c.WriteTo(message, &net.IPAddr{IP: net.IPv6linklocalallrouters, Zone: c.name})
 	return err

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Table is what the routers of a link have said that still holds.
+// Table holds what the routers of a link have said and is still valid.
 type Table struct {
 	dns    []entry[netip.Addr]
 	search []entry[string]
@@ -14,14 +14,14 @@ type Table struct {
 
 type entry[T comparable] struct {
 	value   T
-	expires time.Duration // on the clock
+	expires time.Duration // a time on the clock
 }
 
-// forever is the lifetime of what never ends: all bits set (RFC 8106, 5.1).
+// forever is the lifetime that never ends: all bits are set (RFC 8106, 5.1).
 const forever = (1<<32 - 1) * time.Second
 
-// Learn takes what a router says at a time. The address of a name server on the
-// link itself gets the interface's name, without which it means nothing.
+// Learn adds what a router says now. A link-local address of a name server gets the
+// interface's name, because it means nothing without it.
 func (t *Table) Learn(a Advertisement, link string, now time.Duration) {
 	for _, s := range a.DNS {
 		if s.Address.IsLinkLocalUnicast() {
@@ -34,12 +34,13 @@ func (t *Table) Learn(a Advertisement, link string, now time.Duration) {
 	}
 }
 
-// At returns what holds at a time, in the order in which it was heard first.
+// At returns what is valid at a time, in the order in which it was first heard.
 func (t *Table) At(now time.Duration) (dns []netip.Addr, search []string) {
 	return current(t.dns, now), current(t.search, now)
 }
 
-// Next is when something in the table ends, after now; false if nothing does.
+// Next returns the first time after now at which something in the table expires, or
+// false if nothing does.
 func (t *Table) Next(now time.Duration) (time.Duration, bool) {
 	var all []time.Duration
 	for _, e := range t.dns {
@@ -71,7 +72,8 @@ func put[T comparable](entries []entry[T], value T, lifetime, now time.Duration)
 	return entries
 }
 
-// most bounds what routers can make the machine remember. No resolver asks so many.
+// most limits how many entries routers can make the machine remember. No resolver uses
+// this many.
 const most = 16
 
 func current[T comparable](entries []entry[T], now time.Duration) []T {

@@ -1,11 +1,11 @@
-// Package packet stands between the network and a library that parses packets in a
-// goroutine of its own, where a panic would end PID 1.
+// Package packet protects PID 1 from a library that parses packets in a goroutine of
+// its own: a panic there would end PID 1.
 package packet
 
 import "net"
 
-// Guard returns conn without the packets that cannot be parsed, by an error or a
-// panic of parse or of conn itself.
+// Guard returns conn without the packets at which parse, or conn itself, fails or
+// panics.
 func Guard(conn net.PacketConn, parse func(packet []byte) error) net.PacketConn {
 	return guarded{conn, parse}
 }
@@ -23,7 +23,7 @@ func (g guarded) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// readFrom reads one packet. It is ok if others can parse it, too.
+// readFrom reads one packet. ok is false if others would fail to parse it.
 func (g guarded) readFrom(b []byte) (n int, from net.Addr, err error, ok bool) {
 	defer func() {
 		if recover() != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// packets is a connection that gives packets and then ends. It panics at an empty one.
+// packets is a connection that returns its packets and then ends. It panics at an empty
+// one.
 type packets struct {
 	net.PacketConn
 	left []string
