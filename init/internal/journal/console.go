@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// console is one of the machine'c.
+// console is one console of the machine.
 type console struct {
 	queue   chan item
-	dropped int // lines that found the queue full
+	dropped int // lines dropped because the queue was full
 }
 
-// item is a line, or a mark to be closed when the lines before it are shown.
+// item is a line, or a channel to close once all lines before it are shown.
 type item struct {
 	line []byte
 	done chan struct{}
@@ -40,11 +40,11 @@ func (c *console) drain(w io.Writer) {
 			close(i.done)
 			continue
 		}
-		_, _ = w.Write(i.line) // there is nobody to tell
+		_, _ = w.Write(i.line) // nobody can be told of an error
 	}
 }
 
-// flush waits until all lines before are shown, but no longer than d.
+// flush waits until all earlier lines are shown, but no longer than d.
 func (c *console) flush(d time.Duration) {
 	deadline := time.After(d)
 	done := make(chan struct{})

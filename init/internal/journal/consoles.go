@@ -14,11 +14,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// activeConsoles lists the consoles that the kernel itself writes to
+// activeConsoles is the file that lists the consoles to which the kernel writes
 // (Documentation/ABI/testing/sysfs-tty).
 const activeConsoles = "sys/class/tty/console/active"
 
-// OpenConsoles begins to show lines on every active console.
+// OpenConsoles opens every active console and shows the log there.
 func (j *Journal) OpenConsoles(k *kernelapi.Kernel) error {
 	defer j.opened()
 	var failed error
@@ -29,8 +29,8 @@ func (j *Journal) OpenConsoles(k *kernelapi.Kernel) error {
 			failed = errors.Wrapf(err, "opening the console %s", name)
 			continue
 		}
-		// A fatal fault of PID 1 goes to standard error, the kernel's last
-		// console, and so is shown on the first one as well.
+		// A fatal fault of PID 1 is written to standard error, which is the kernel's
+		// last console. Show it on the first console too.
 		if opened == 0 {
 			_ = debug.SetCrashOutput(file, debug.CrashOptions{})
 		}
@@ -38,18 +38,19 @@ func (j *Journal) OpenConsoles(k *kernelapi.Kernel) error {
 		opened++
 	}
 	if opened == 0 {
-		j.AddConsole(os.Stdout) // what the kernel gave PID 1
+		j.AddConsole(os.Stdout) // the console that the kernel gave PID 1
 	}
 	return failed
 }
 
-// consoleNames lists the active consoles, tty0 and ttyS0 if that is unknown.
+// consoleNames returns the names of the active consoles, or tty0 and ttyS0 if they are
+// unknown.
 func consoleNames(k *kernelapi.Kernel) []string {
 	active, err := k.ReadFile(activeConsoles)
 	names := strings.Fields(string(active))
 	if err != nil || len(names) == 0 {
 		return []string{"tty0", "ttyS0"}
 	}
-	slices.Reverse(names) // the kernel lists the preferred one, the last given, first
+	slices.Reverse(names) // the kernel lists the preferred console first; it is the last on the command line
 	return slices.Compact(names)
 }

@@ -15,21 +15,21 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// crashDir is where the kernel shows what it saved when it crashed
+// crashDir is the folder with the messages that the kernel saved when it crashed
 // (Documentation/ABI/testing/pstore).
 const crashDir = "sys/fs/pstore"
 
-// crashShown is how many lines of each record the consoles show, enough for a
-// panic with its call trace. The log gets all of them.
+// crashShown is how many lines of each record the consoles show. It is enough for a
+// panic with its call trace. The log gets all lines.
 const crashShown = 60
 
-// LogCrash logs how the machine crashed the last time, if its kernel has saved
-// that. It removes what it has logged: there is little room, and a crash is
-// reported once.
+// LogCrash logs the machine's last crash, if the kernel has saved messages of it. It
+// then removes them, because there is little room for them, and to report a crash only
+// once.
 func (j *Journal) LogCrash(k *kernelapi.Kernel) {
 	dir := k.Path(crashDir)
 	if _, err := os.Stat(dir); err != nil {
-		return // a kernel without pstore
+		return // this kernel has no pstore
 	}
 	const strict = unix.MS_NOSUID | unix.MS_NOEXEC | unix.MS_NODEV
 	if err := k.Mount("pstore", dir, "pstore", strict, ""); err != nil && kernelapi.Errno(err) != unix.EBUSY {

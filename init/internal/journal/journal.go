@@ -1,6 +1,6 @@
-// Package journal takes every line that the machine, its programs and its kernel
-// log: shown on the consoles, kept in memory, and sent to a syslog server. What
-// enters here is what becomes of a line, not who wrote it.
+// Package journal takes every line that the machine, its programs and its kernel log.
+// It shows lines on the consoles, keeps them in memory and sends them to a syslog
+// server. Whatever happens to a line belongs here; its origin does not.
 package journal
 
 import (
@@ -14,45 +14,45 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// Journal is the machine's log. It shows lines on every console of the machine,
-// keeps the last ones in memory and gives them to followers. A slow or stuck
-// console delays neither the machine nor the other consoles: each has a queue,
-// and lines that do not fit are counted instead.
+// Journal is the machine's log. It shows lines on every console of the machine, keeps
+// the last ones in memory and passes them to followers. A slow or stuck console delays
+// neither the machine nor the other consoles: each console has a queue, and the journal
+// counts the lines that do not fit.
 type Journal struct {
 	last *logline.Ring
 
 	mu        sync.Mutex
-	level     logline.Severity // the least severe that is shown
+	level     logline.Severity // the least severe level that the consoles show
 	consoles  []*console
-	early     [][]byte // lines from before there was a console
+	early     [][]byte // lines that came before there was a console
 	followers []follower
 }
 
-// follower gets every line, in order. Neither of its functions may use the
-// journal, and Send must not block.
+// follower receives every line, in order. Its functions must not use the journal, and
+// Send must not block.
 type follower interface {
 	Send(logline.Line)
-	// Flush waits until all lines have got where they go, but no longer than d.
+	// Flush waits until all lines have reached their destination, but no longer than d.
 	Flush(d time.Duration)
 }
 
 const (
-	// lastBytes bounds what is kept of the log in memory.
+	// lastBytes is how many bytes of the log are kept in memory.
 	lastBytes = 256 << 10
-	// queueLines bounds each console's queue.
+	// queueLines is the length of each console's queue.
 	queueLines = 1024
-	// earlyLines bounds what is kept until there is a console.
+	// earlyLines is how many lines are kept until there is a console.
 	earlyLines = 256
-	// FlushTime is how long the end of the machine waits for its consoles.
+	// FlushTime is how long the machine, when it ends, waits for its consoles.
 	FlushTime = 2 * time.Second
 )
 
-// Where lines come from, besides the services, which have names of their own.
+// The origins of lines. Services have their own names.
 const (
 	fromKernel  = "kernel"
 	fromMachine = "machine"
-	// Program is the name of the main program, whose lines the consoles show as
-	// they are. Those of other services begin with the service's name there.
+	// Program is the name of the main program. The consoles show its lines as they are.
+	// They put the service's name before the lines of other services.
 	Program = "program"
 )
 
@@ -61,14 +61,14 @@ func New() *Journal {
 	return &Journal{last: logline.NewRing(lastBytes), level: logline.Debug}
 }
 
-// showFrom has the consoles show only lines that are at least so severe.
+// showFrom sets the least severe level that the consoles show.
 func (j *Journal) showFrom(level logline.Severity) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.level = level
 }
 
-// follow gives a follower the last lines and all that will come.
+// follow passes the last lines and all future lines to a follower.
 func (j *Journal) follow(f follower) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -78,7 +78,8 @@ func (j *Journal) follow(f follower) {
 	j.followers = append(j.followers, f)
 }
 
-// AddConsole begins to show lines on w as well. The first console gets the early ones.
+// AddConsole shows all further lines on w too. The first console also gets the early
+// lines.
 func (j *Journal) AddConsole(w io.Writer) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -90,22 +91,22 @@ func (j *Journal) AddConsole(w io.Writer) {
 	j.consoles = append(j.consoles, c)
 }
 
-// opened forgets the early lines, once every console was added.
+// opened drops the early lines. It is called once every console is added.
 func (j *Journal) opened() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.early = nil
 }
 
-// Printf logs lines of the machine's own.
+// Printf logs lines of the machine itself.
 func (j *Journal) Printf(format string, args ...any) { j.say(logline.Info, format, args...) }
 
-// Report logs what failed and why, on every console.
+// Report logs on every console what failed and why.
 func (j *Journal) Report(what string, err error) {
 	j.say(logline.Error, "machine: %s: %v", what, err)
 }
 
-// say logs lines of the machine's own that matter more, or less.
+// say logs lines of the machine itself with a given severity.
 func (j *Journal) say(severity logline.Severity, format string, args ...any) {
 	for line := range bytes.Lines(fmt.Appendf(nil, format+"\n", args...)) {
 		text := string(bytes.TrimRight(line, "\r\n"))
@@ -113,7 +114,7 @@ func (j *Journal) say(severity logline.Severity, format string, args ...any) {
 	}
 }
 
-// line logs a line and shows it, if it is severe enough.
+// line logs a line, and shows it if it is severe enough.
 func (j *Journal) line(l logline.Line) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -121,7 +122,7 @@ func (j *Journal) line(l logline.Line) {
 	if l.Severity > j.level {
 		return
 	}
-	line := fmt.Appendf(nil, "%s%s\r\n", prefix(l.Source), l.Text) // a raw terminal needs both ends
+	line := fmt.Appendf(nil, "%s%s\r\n", prefix(l.Source), l.Text) // a raw terminal needs both \r and \n
 	if len(j.consoles) == 0 && len(j.early) < earlyLines {
 		j.early = append(j.early, line)
 	}
@@ -130,7 +131,7 @@ func (j *Journal) line(l logline.Line) {
 	}
 }
 
-// prefix is what the consoles show before the lines of a source.
+// prefix returns what the consoles show before the lines of a source.
 func prefix(source string) string {
 	switch source {
 	case fromKernel, fromMachine, Program:
@@ -139,14 +140,15 @@ func prefix(source string) string {
 	return source + ": "
 }
 
-// unshown logs a line that is on the consoles already: one of the kernel's.
+// unshown logs a line without showing it: the consoles have it already, such as the
+// kernel's.
 func (j *Journal) unshown(l logline.Line) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.keep(l)
 }
 
-// keep is called with the lock.
+// keep stores a line and passes it to the followers. The caller holds the lock.
 func (j *Journal) keep(l logline.Line) {
 	j.last.Add(l)
 	for _, f := range j.followers {
@@ -154,7 +156,8 @@ func (j *Journal) keep(l logline.Line) {
 	}
 }
 
-// Copy logs all lines of a service's output until r ends, long ones in pieces.
+// Copy logs all lines of a service's output until r ends. It logs a long line in
+// pieces.
 func (j *Journal) Copy(service string, r io.Reader) {
 	lines := bufio.NewReaderSize(r, 4096)
 	severity, whole := logline.Info, true
@@ -162,7 +165,7 @@ func (j *Journal) Copy(service string, r io.Reader) {
 		line, err := lines.ReadSlice('\n')
 		if len(line) > 0 {
 			text := string(bytes.TrimRight(line, "\r\n"))
-			if whole { // else what follows is more of the same
+			if whole { // otherwise this piece continues the last one
 				severity, text = logline.Parse(text)
 			}
 			j.line(logline.Line{Time: time.Now(), Severity: severity, Source: service, Text: text})
@@ -174,12 +177,11 @@ func (j *Journal) Copy(service string, r io.Reader) {
 	}
 }
 
-// Last returns the last n lines, oldest first, each with its time, source and
-// severity.
+// Last returns the last n lines, oldest first, each with its time, source and severity.
 func (j *Journal) Last(n int) []string { return texts(j.last.Last(n)) }
 
-// Since returns the lines that came after the first n of all, as far as they are
-// kept, and how many have come by now.
+// Since returns the lines that came after the first n of all lines, as far as they are
+// kept, and how many lines have come by now.
 func (j *Journal) Since(n int) ([]string, int) {
 	lines, came := j.last.Since(n)
 	return texts(lines), came
@@ -194,7 +196,7 @@ func texts(lines []logline.Line) []string {
 	return all
 }
 
-// Flush waits until all lines are where they go, but no longer than d.
+// Flush waits until all lines have reached their destination, but no longer than d.
 func (j *Journal) Flush(d time.Duration) {
 	j.mu.Lock()
 	consoles, followers := j.consoles, j.followers

@@ -22,7 +22,7 @@ func (s *stuck) Write(b []byte) (int, error) {
 	return s.text.Write(b)
 }
 
-// TestJournalEarly: lines from before there is a console are not lost.
+// TestJournalEarly: lines that come before there is a console are not lost.
 func TestJournalEarly(t *testing.T) {
 	j := New()
 	j.Printf("one\ntwo")
@@ -37,8 +37,8 @@ func TestJournalEarly(t *testing.T) {
 	}
 }
 
-// TestJournalStuck: a console that takes nothing holds up neither the caller
-// nor another console, and says later how much it lost.
+// TestJournalStuck: a stuck console holds up neither the caller nor another console,
+// and later shows how many lines it lost.
 func TestJournalStuck(t *testing.T) {
 	j := New()
 	bad := &stuck{free: make(chan struct{})}
@@ -87,8 +87,8 @@ func TestJournalCopy(t *testing.T) {
 	}
 }
 
-// TestJournalLevels: the consoles show what is severe enough, without the prefix
-// that says how severe it is. The log has all.
+// TestJournalLevels: the consoles show the lines that are severe enough, without the
+// prefix for the severity. The log has all lines.
 func TestJournalLevels(t *testing.T) {
 	j := New()
 	var out bytes.Buffer
@@ -110,7 +110,7 @@ func TestJournalLevels(t *testing.T) {
 	}
 }
 
-// memory is a follower.
+// memory is a follower that keeps all lines.
 type memory struct {
 	texts   []string
 	flushed bool
@@ -120,7 +120,7 @@ func (m *memory) Send(l logline.Line) { m.texts = append(m.texts, l.Text) }
 
 func (m *memory) Flush(time.Duration) { m.flushed = true }
 
-// TestJournalFollow: who comes late gets what was before, and all that follows.
+// TestJournalFollow: a late follower gets the earlier lines and all later ones.
 func TestJournalFollow(t *testing.T) {
 	j := New()
 	j.Printf("one\ntwo")

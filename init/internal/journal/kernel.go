@@ -11,15 +11,16 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kmsg"
 )
 
-// The kernel's messages: all those of the boot may come at once, and then so
-// many in a second.
+// The limits for the kernel's messages: kernelBurst may come at once, so that all
+// messages of the boot pass, and kernelPerSecond in each second afterwards.
 const (
 	kernelBurst     = 5000
 	kernelPerSecond = 50
 )
 
-// FollowKernel adds the kernel's messages to the log, from the first that the
-// kernel still has. The kernel shows them on the consoles itself.
+// FollowKernel adds the kernel's messages to the log, starting with the first that the
+// kernel still has. It does not show them on the consoles, because the kernel does that
+// itself.
 func (j *Journal) FollowKernel(k *kernelapi.Kernel) {
 	device, err := os.Open(k.Path("dev/kmsg"))
 	if err != nil {

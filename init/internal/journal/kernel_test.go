@@ -11,7 +11,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// TestKernelLog: the kernel's messages are in the log and not on the consoles.
+// TestKernelLog: the kernel's messages are in the log, but not shown on the consoles.
 func TestKernelLog(t *testing.T) {
 	k := kernelfake.New(t)
 	j := New()
@@ -39,7 +39,8 @@ func TestKernelLog(t *testing.T) {
 	}
 }
 
-// TestLastCrash: what the kernel saved is shown, its end at least, and removed.
+// TestLastCrash: the end of the saved messages is shown, all are logged, and then they
+// are removed.
 func TestLastCrash(t *testing.T) {
 	k := kernelfake.New(t)
 	j := New()
@@ -80,7 +81,7 @@ func TestConsoleNames(t *testing.T) {
 	}
 }
 
-// TestConsoles opens what is there, and says what is not.
+// TestConsoles opens the consoles that exist, and reports those that do not.
 func TestConsoles(t *testing.T) {
 	k := kernelfake.New(t)
 	k.WriteFile(t, activeConsoles, "ttyS0 tty0\n")

@@ -13,15 +13,15 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// dialTime is how long a syslog server has to accept a connection.
+// dialTime is how long a syslog server may take to accept a connection.
 const dialTime = 10 * time.Second
 
-// Dial connects to a syslog server over TLS, checked by authorities in PEM.
+// Dial connects to a syslog server over TLS, and verifies it with the authorities,
+// which are in PEM.
 type Dial func(ctx context.Context, address, authorities string) (net.Conn, error)
 
-// Configure has the consoles show what the configuration wants to see, and sends
-// every line to its syslog server once online is closed. dialTLS is nil in an init
-// without TLS.
+// Configure sets which lines the consoles show, and sends every line to the configured
+// syslog server once online is closed. dialTLS is nil in an init without TLS.
 func (j *Journal) Configure(l config.Log, hostname string, online <-chan struct{}, dialTLS Dial) error {
 	if l.Level != "" {
 		level, ok := logline.ByName(l.Level)
@@ -55,7 +55,7 @@ func (j *Journal) Configure(l config.Log, hostname string, online <-chan struct{
 	return nil
 }
 
-// dialer returns what connects to the syslog server.
+// dialer returns a function that connects to the syslog server.
 func dialer(server syslog.Server, ca string, dialTLS Dial) (func(context.Context) (net.Conn, error), error) {
 	plain := net.Dialer{Timeout: dialTime}
 	if server.Network != "tls" {

@@ -13,7 +13,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// shown returns a journal, and what its console shows by now.
+// shown returns a journal, and a function that returns what its console has shown.
 func shown() (j *Journal, screen func() string) {
 	j = New()
 	var text bytes.Buffer
@@ -24,15 +24,15 @@ func shown() (j *Journal, screen func() string) {
 	}
 }
 
-// online is a network that is there.
+// online returns the channel of a network that is online.
 func online() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c
 }
 
-// TestLogServer: the server gets what was before the configuration was read,
-// what the program says, and what the consoles do not show.
+// TestLogServer: the server gets the lines from before the configuration was read, the
+// program's lines, and the lines that the consoles do not show.
 func TestLogServer(t *testing.T) {
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -96,7 +96,7 @@ func TestLogBad(t *testing.T) {
 	}
 }
 
-// TestLogTLS: the option is what connects, with the configuration's authority.
+// TestLogTLS: the function from the option connects, and gets the configured authority.
 func TestLogTLS(t *testing.T) {
 	j := New()
 	dialled := make(chan string, 10)

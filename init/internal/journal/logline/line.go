@@ -1,4 +1,4 @@
-// Package logline is what a machine's log is made of: lines with a severity.
+// Package logline defines the lines of a machine's log. Each has a severity.
 package logline
 
 import (
@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Severity says how much a line matters, from 0, the most, to 7 (RFC 5424,
-// 6.2.1; the kernel and sd-daemon(3) use the same numbers).
+// Severity is how much a line matters, from 0, the most severe, to 7 (RFC 5424, 6.2.1;
+// the kernel and sd-daemon(3) use the same numbers).
 type Severity int
 
-// The severities.
+// The severities, from the most to the least severe.
 const (
 	Emergency Severity = iota
 	Alert
@@ -24,23 +24,23 @@ const (
 
 // Line is one line of the log.
 type Line struct {
-	// Time is when it came, as time.Now gives it: see At.
+	// Time is when the line came, by the clock of that moment: see At.
 	Time     time.Time
 	Severity Severity
-	// Source is who said it: "kernel", "machine", "program".
+	// Source is the line's origin: "kernel", "machine" or the name of a service.
 	Source string
-	// Text is the line without its end and without a prefix for its severity.
+	// Text is the line without its line end and without the prefix for its severity.
 	Text string
 }
 
-// At is when the line came, by the clock as it is now. A clock that was set
-// since, by years perhaps, does not leave the lines from before with a wrong time.
+// At returns when the line came, by the clock as it is now. If the clock was set since
+// then, perhaps by years, lines from before still get the right time.
 func (l Line) At(now time.Time) time.Time {
 	return now.Add(-now.Sub(l.Time)).Round(0)
 }
 
-// names are the severities as a configuration names them, and as the kernel
-// does (include/linux/kern_levels.h).
+// names returns the severities' names, as in a configuration and in the kernel
+// (include/linux/kern_levels.h).
 func names() []string {
 	return []string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}
 }
@@ -52,8 +52,8 @@ func (s Severity) String() string {
 	return names()[s]
 }
 
-// ByName returns the severity of a name, such as "warning"; "warn" and "error",
-// slog's names, will do too.
+// ByName returns the severity with a name, such as "warning". It accepts slog's names,
+// "warn" and "error", too.
 func ByName(name string) (Severity, bool) {
 	switch strings.ToLower(name) {
 	case "warn":

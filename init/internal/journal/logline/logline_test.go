@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestParseSlog reads what the handlers of log/slog really print.
+// TestParseSlog parses what the handlers of log/slog really print.
 func TestParseSlog(t *testing.T) {
 	levels := map[slog.Level]Severity{
 		slog.LevelDebug: Debug, slog.LevelInfo: Info, slog.LevelInfo + 1: Info,
@@ -94,8 +94,8 @@ func TestByName(t *testing.T) {
 	}
 }
 
-// TestAt: without a change of the clock a line's time is when it came. What a
-// change does needs a clock to set: a booted machine shows it.
+// TestAt: if the clock is not set, a line's time is when it came. The other case needs
+// a clock that can be set: the end-to-end tests cover it.
 func TestAt(t *testing.T) {
 	came := time.Now()
 	if got := (Line{Time: came}).At(came.Add(time.Hour)); !got.Equal(came) {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Parse takes a line as a program printed it apart: its severity, and what is
-// left of it. A severity is given by the prefix "<3>" (sd-daemon(3)), which is
-// taken off, or by the level that the handlers of log/slog put at the beginning
-// of a line, which stays. A line without one is of severity Info.
+// Parse splits a line that a program has printed into its severity and its text. A
+// program gives the severity by the prefix "<3>" (sd-daemon(3)), which Parse removes,
+// or by the level that the handlers of log/slog write at the beginning of a line, which
+// Parse leaves in the text. Any other line has the severity Info.
 func Parse(text string) (Severity, string) {
 	if len(text) >= 3 && text[0] == '<' && text[1] >= '0' && text[1] <= '7' && text[2] == '>' {
 		return Severity(text[1] - '0'), text[3:]
@@ -23,8 +23,8 @@ func Parse(text string) (Severity, string) {
 	return slogSeverity(strings.Trim(level, `"}`)), text
 }
 
-// field returns the value of a line's first field, or of its second if the
-// first is the time.
+// field returns the value of a line's first field, or of its second field if the first
+// is the time.
 func field(text, separator, time, name string) (string, bool) {
 	first, rest, _ := strings.Cut(text, separator)
 	if strings.HasPrefix(first, time) {
@@ -34,7 +34,7 @@ func field(text, separator, time, name string) (string, bool) {
 }
 
 // slogSeverity returns the severity of a level as slog.Level prints it: "INFO",
-// "ERROR+2". One that it would not print is Info.
+// "ERROR+2". It returns Info for any other text.
 func slogSeverity(level string) Severity {
 	name, offset := level, 0
 	if i := strings.IndexAny(level, "+-"); i > 0 {

@@ -7,17 +7,17 @@ type Ring struct {
 	limit int
 	mu    sync.Mutex
 	size  int
-	gone  int // how many lines were there before
+	gone  int // how many lines have been removed
 	lines []Line
 }
 
-// overhead is what a line takes besides its text, about.
+// overhead is roughly how many bytes a line takes besides its text.
 const overhead = 80
 
-// NewRing returns a ring for so many bytes.
+// NewRing returns a ring that holds up to limit bytes.
 func NewRing(limit int) *Ring { return &Ring{limit: limit} }
 
-// Add adds a line, in the place of the oldest if there is no room.
+// Add adds a line. It removes the oldest lines if there is no room.
 func (r *Ring) Add(l Line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -26,14 +26,14 @@ func (r *Ring) Add(l Line) {
 	drop := 0
 	for r.size > r.limit && drop < len(r.lines) {
 		r.size -= len(r.lines[drop].Text) + overhead
-		r.lines[drop] = Line{} // its text can go
+		r.lines[drop] = Line{} // free its text
 		drop++
 	}
 	r.lines = r.lines[drop:]
 	r.gone += drop
 }
 
-// Last returns the last n lines, oldest first, all of them if n is negative.
+// Last returns the last n lines, oldest first, or all lines if n is negative.
 func (r *Ring) Last(n int) []Line {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,8 +44,8 @@ func (r *Ring) Last(n int) []Line {
 	return append([]Line(nil), lines...)
 }
 
-// Since returns the lines that came after the first n, as far as they are still
-// there, and how many have come by now.
+// Since returns the lines that came after the first n, without those that the ring has
+// dropped, and how many lines have come by now.
 func (r *Ring) Since(n int) ([]Line, int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package pstore reads what the kernel saved when it crashed, in memory or
-// firmware that survives a reset: Linux's pstore.
+// Package pstore reads the messages that the kernel saved when it crashed. Linux's
+// pstore keeps them in memory or firmware that survives a reset.
 package pstore
 
 import (
@@ -13,20 +13,21 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Record is one file of a crash: a part of the kernel's last messages.
+// Record is one file of a crash. It holds a part of the kernel's last messages.
 type Record struct {
-	// Name is the file's.
+	// Name is the file's name.
 	Name string
-	// Reason is the kernel's word for what happened, such as "Panic".
+	// Reason is the kernel's name for what happened, such as "Panic".
 	Reason string
-	// Lines are the messages, without their first line.
+	// Lines are the messages. The header line is left out.
 	Lines []string
 
 	count, part int
 }
 
-// Read returns the records in the folder where pstore is mounted, in the order
-// of their messages. Of what cannot be read it returns the first error besides.
+// Read returns the records in the folder where pstore is mounted, in the order of their
+// messages. If it cannot read some files, it returns the other records and the first
+// error.
 func Read(store fs.FS) ([]Record, error) {
 	names, err := fs.Glob(store, "dmesg-*")
 	var records []Record
@@ -44,8 +45,8 @@ func Read(store fs.FS) ([]Record, error) {
 	return records, err
 }
 
-// parse takes a record apart. One that the kernel could not decompress has a
-// name that says so, and nothing to show.
+// parse parses a record. If the kernel could not decompress it, its file name says so,
+// and there are no messages to show.
 func parse(name string, content []byte) Record {
 	r := Record{Name: name, Reason: "Crash"}
 	if strings.HasSuffix(path.Base(name), ".enc.z") {
@@ -61,8 +62,8 @@ func parse(name string, content []byte) Record {
 	return r
 }
 
-// header reads a record's first line, "Panic#2 Part1": the reason, which crash
-// it was, and the part, of which the first holds the last messages
+// header parses a record's first line, "Panic#2 Part1": the reason, the number of the
+// crash, and the number of the part. Part 1 holds the last messages
 // (fs/pstore/platform.c, pstore_dump).
 func (r *Record) header(line string) bool {
 	reason, numbers, ok := strings.Cut(line, "#")

@@ -38,7 +38,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadDamaged: a file that cannot be read is an error, the others count.
+// TestReadDamaged: a file that cannot be read is an error, and the other records are
+// returned.
 func TestReadDamaged(t *testing.T) {
 	store := fstest.MapFS{"dmesg-a": {Mode: 1 << 31}, "dmesg-b": {Data: []byte("Oops#1 Part1\nx")}}
 	records, err := Read(store)

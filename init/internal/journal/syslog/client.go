@@ -13,32 +13,33 @@ import (
 )
 
 const (
-	// batchLines is how many lines are sent before the client looks whether the
-	// server has them.
+	// batchLines is how many lines the client sends before it checks whether the server
+	// has them.
 	batchLines = 128
-	// The delays between attempts to reach a server: the first and the longest.
+	// The first and the longest delay between attempts to reach a server.
 	firstDelay  = 100 * time.Millisecond
 	longestWait = 10 * time.Second
 )
 
-// Client sends lines to one server. Lines stay in a queue until the server has
-// them, as far as its protocol tells; those of which that is not sure, as the connection
-// ended soon after, are sent again, with the same sequence number.
+// Client sends lines to one server. A line stays in the queue until the server has it,
+// as far as the protocol tells. If the connection ends shortly after a line was
+// acknowledged, the line is in doubt, and the client sends it again with the same
+// sequence number.
 type Client struct {
 	server Server
 	host   string
 	dial   func(ctx context.Context) (net.Conn, error)
 	report func(error)
 	queue  *queue
-	sent   int // lines that left the queue
+	sent   int // how many lines have left the queue
 	doubts doubts
-	again  int // the first so many in the queue were acknowledged once before
+	again  int // how many lines at the head of the queue were acknowledged once before
 	runs   atomic.Bool
 }
 
-// NewClient returns a client that keeps up to limit lines for a server and
-// calls itself host. An error that keeps lines from the server twice in a row
-// is reported once, until lines get through again.
+// NewClient returns a client for a server. It keeps up to limit lines and calls itself
+// host. dial connects to the server. The client reports an error when it has kept lines
+// from the server twice in a row, and then not again until lines get through.
 func NewClient(server Server, host string, limit int, dial func(context.Context) (net.Conn, error), report func(error)) *Client {
 	return &Client{server: server, host: host, dial: dial, report: report, queue: newQueue(limit)}
 }
@@ -76,7 +77,7 @@ func (c *Client) Run(ctx context.Context) {
 	}
 }
 
-// session is one connection, from the first line to an error.
+// session sends lines over one connection, until an error.
 func (c *Client) session(ctx context.Context) error {
 	if err := c.wait(ctx, nil); err != nil {
 		return err
@@ -101,7 +102,7 @@ func (c *Client) session(ctx context.Context) error {
 		}
 		known := min(c.again, len(batch))
 		c.again -= known
-		if l.stream { // once more is enough, or a server that hangs up would get nothing else
+		if l.stream { // resend only once: else a server that always hangs up would never get new lines
 			c.doubts.add(time.Now(), batch[known:], c.queue.limit)
 		}
 		c.queue.remove(len(batch))
@@ -112,13 +113,13 @@ func (c *Client) session(ctx context.Context) error {
 	}
 }
 
-// wait returns when there is something to send.
+// wait waits until there is something to send.
 func (c *Client) wait(ctx context.Context, ended <-chan struct{}) error {
 	for c.queue.empty() {
 		select {
 		case <-c.queue.wake:
 		case <-ended:
-			return errEnded // or refused a line too late to tell which
+			return errEnded // or refused some earlier line: too late to tell which
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -126,7 +127,7 @@ func (c *Client) wait(ctx context.Context, ended <-chan struct{}) error {
 	return nil
 }
 
-// message makes of a line, the i-th that is not sent yet, what is sent.
+// message returns a line as a syslog message. i is the line's position in the queue.
 func (c *Client) message(l logline.Line, i int) []byte {
 	facility, ok := map[string]Facility{"kernel": Kernel, "machine": Daemon}[l.Source]
 	if !ok {
@@ -138,8 +139,8 @@ func (c *Client) message(l logline.Line, i int) []byte {
 	}.Append(nil)
 }
 
-// Flush waits until the server has all lines, but no longer than d, and not before
-// Run runs.
+// Flush waits until the server has all lines, but no longer than d. It does not wait if
+// Run has not been called yet.
 func (c *Client) Flush(d time.Duration) {
 	for deadline := time.Now().Add(d); c.runs.Load() && !c.queue.empty() && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)

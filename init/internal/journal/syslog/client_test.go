@@ -17,10 +17,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// patience bounds a step of a test.
+// patience is the time limit for a step of a test.
 const patience = 30 * time.Second
 
-// start runs a client until the test is over. What it reports comes by reports.
+// start runs a client until the test is over. Its reports arrive on reports.
 func start(t *testing.T, server Server, limit int) (c *Client, reports <-chan string) {
 	t.Helper()
 	said := make(chan string, 100)
@@ -45,8 +45,8 @@ func send(c *Client, from, to int) {
 	}
 }
 
-// listen serves TCP on an address; each line of each connection comes by lines.
-// stop makes the server vanish.
+// listen serves TCP on an address. Each line of each connection arrives on lines. stop
+// makes the server vanish.
 func listen(t *testing.T, address string) (bound string, lines <-chan Message, stop func()) {
 	t.Helper()
 	l, err := net.Listen("tcp", address)
@@ -107,7 +107,7 @@ func next(t *testing.T, lines <-chan Message) Message {
 	}
 }
 
-// want waits for lines in their order. One that came before may come again.
+// want waits for lines in their order. A line that has come before may come again.
 func want(t *testing.T, lines <-chan Message, from, to int) {
 	t.Helper()
 	for i := from; i < to; {
@@ -125,7 +125,7 @@ func want(t *testing.T, lines <-chan Message, from, to int) {
 // TestVanish: a server that is gone for a while, twice, gets every line.
 func TestVanish(t *testing.T) {
 	address, lines, stop := listen(t, "127.0.0.1:0")
-	// There is room for all of them: any that was sent may be in doubt, and kept.
+	// The queue has room for all lines, because any line may be in doubt and kept.
 	c, reports := start(t, Server{"tcp", address}, 2000)
 	send(c, 0, 300)
 	want(t, lines, 0, 300)
@@ -146,8 +146,8 @@ func TestVanish(t *testing.T) {
 	}
 }
 
-// TestOverflow: of more lines than the queue holds the first arrive, then how
-// many were dropped, then what came when there was room again.
+// TestOverflow: if more lines come than the queue holds, the first ones arrive, then
+// the number of dropped lines, then the lines that came when there was room again.
 func TestOverflow(t *testing.T) {
 	address, _, stop := listen(t, "127.0.0.1:0")
 	stop()
@@ -168,8 +168,8 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// TestDatagrams: UDP, to a server that refuses for a while. None is lost, as
-// the kernel says that nobody took it.
+// TestDatagrams: a UDP server refuses datagrams for a while. No line is lost, because
+// the kernel reports each refusal.
 func TestDatagrams(t *testing.T) {
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -204,7 +204,7 @@ func TestDatagrams(t *testing.T) {
 	want(t, lines, 0, 100)
 }
 
-// TestReportOnce: a server that is never there is reported once.
+// TestReportOnce: a server that never answers is reported once.
 func TestReportOnce(t *testing.T) {
 	dials := make(chan struct{}, 10)
 	reports := make(chan error, 10)
@@ -225,7 +225,7 @@ func TestReportOnce(t *testing.T) {
 		t.Errorf("%d reports", len(reports))
 	}
 	started = time.Now()
-	c.Flush(time.Millisecond) // returns
+	c.Flush(time.Millisecond) // must return
 	if time.Since(started) > patience {
 		t.Error("Flush waited for a server that is not there")
 	}

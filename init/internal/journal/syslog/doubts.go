@@ -6,11 +6,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// doubtTime is how long a line is in doubt: acknowledged, but perhaps by a machine
-// between that did not know yet that the server is gone.
+// doubtTime is how long a line stays in doubt after it was acknowledged. A machine on
+// the way may have acknowledged it without knowing yet that the server was gone.
 const doubtTime = 2 * time.Second
 
-// doubts are the lines of a stream that were acknowledged last.
+// doubts are the lines of a stream that were acknowledged recently.
 type doubts []doubt
 
 type doubt struct {
@@ -18,8 +18,8 @@ type doubt struct {
 	line logline.Line
 }
 
-// add notes lines that have just been acknowledged, up to limit of them, and forgets
-// those that no longer are in doubt.
+// add records lines that have just been acknowledged. It keeps at most limit lines, and
+// drops those that are no longer in doubt.
 func (d *doubts) add(now time.Time, lines []logline.Line, limit int) {
 	d.forget(now)
 	for _, l := range lines {
@@ -28,7 +28,7 @@ func (d *doubts) add(now time.Time, lines []logline.Line, limit int) {
 	*d = (*d)[max(0, len(*d)-limit):]
 }
 
-// take returns the lines that are in doubt, as the stream has ended.
+// take returns the lines that are in doubt when a stream ends, and forgets them.
 func (d *doubts) take(now time.Time) []logline.Line {
 	d.forget(now)
 	var lines []logline.Line

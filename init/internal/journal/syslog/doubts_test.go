@@ -9,8 +9,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// TestDoubts: what was acknowledged within the last seconds comes back, once, before
-// what is new.
+// TestDoubts: lines acknowledged within the last seconds are sent again, once, before
+// new lines.
 func TestDoubts(t *testing.T) {
 	start := time.Now()
 	var d doubts
@@ -36,7 +36,7 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
-// TestHangsUp: a server that ends each connection soon after a line gets every line
+// TestHangsUp: a server that closes each connection soon after a line gets every line
 // again, but only once.
 func TestHangsUp(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

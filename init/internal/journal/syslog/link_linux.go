@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// sendTime is how long a server may leave lines unread.
+	// sendTime is how long a server may take to read or acknowledge lines.
 	sendTime = 10 * time.Second
-	// refusalTime is how long the client waits, after it sent datagrams, for
-	// word that nobody takes them (ICMP). It is more than a round trip on a
-	// local network.
+	// refusalTime is how long the client waits, after it sent datagrams, for an ICMP
+	// message that nobody receives them. It is longer than a round trip on a local
+	// network.
 	refusalTime = 10 * time.Millisecond
 )
 
@@ -26,13 +26,13 @@ var errEnded = errors.New("the server has closed the connection")
 type link struct {
 	net.Conn
 	stream bool
-	ended  chan struct{} // closed when the server has ended it, or refused it
-	reason error         // why, once ended is closed
+	ended  chan struct{} // closed when the server has closed or refused the connection
+	reason error         // the reason; set before ended is closed
 }
 
 func newLink(conn net.Conn, stream bool) *link {
 	l := &link{Conn: conn, stream: stream, ended: make(chan struct{})}
-	go func() { // servers say nothing, but for that they are gone
+	go func() { // a server sends nothing, so a read returns only when the connection ends
 		defer close(l.ended)
 		_, l.reason = io.Copy(io.Discard, struct{ io.Reader }{conn})
 		if l.reason == nil {
@@ -42,7 +42,7 @@ func newLink(conn net.Conn, stream bool) *link {
 	return l
 }
 
-// send sends messages: a datagram for each, or all in one piece of a stream.
+// send sends messages: each as a datagram, or all in one piece of a stream.
 func (l *link) send(messages [][]byte) error {
 	if err := l.SetWriteDeadline(time.Now().Add(sendTime)); err != nil {
 		return err
@@ -63,8 +63,8 @@ func (l *link) send(messages [][]byte) error {
 	return err
 }
 
-// settle waits until the server's kernel has acknowledged all that was sent, or
-// a datagram had the time to be refused. More these protocols do not tell.
+// settle waits until the server's kernel has acknowledged all that was sent, or until a
+// datagram would have been refused. These protocols tell the client no more than that.
 func (l *link) settle(ctx context.Context) error {
 	if !l.stream {
 		return l.pause(ctx, refusalTime)
@@ -84,7 +84,7 @@ func (l *link) settle(ctx context.Context) error {
 	}
 }
 
-// pause waits, unless the connection ends.
+// pause waits for d. It returns early, with an error, if the connection or ctx ends.
 func (l *link) pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
@@ -96,8 +96,9 @@ func (l *link) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// unacknowledged returns how many bytes written to a TCP connection, or one
-// inside TLS, the other side has not acknowledged: SIOCOUTQ (tcp(7)).
+// unacknowledged returns how many of the bytes written to a TCP connection the other
+// side has not acknowledged: SIOCOUTQ (tcp(7)). For a TLS connection it looks at the
+// TCP connection inside.
 func unacknowledged(conn net.Conn) (int, error) {
 	if inner, ok := conn.(interface{ NetConn() net.Conn }); ok { // tls.Conn
 		conn = inner.NetConn()
@@ -115,5 +116,5 @@ func unacknowledged(conn net.Conn) (int, error) {
 	if err := raw.Control(func(fd uintptr) { n, failed = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) }); err != nil {
 		return 0, err
 	}
-	return n, errors.Wrap(failed, "asking what the server has")
+	return n, errors.Wrap(failed, "asking what the server has acknowledged")
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// Facility says what kind of thing a message is from (RFC 5424, 6.2.1).
+// Facility is the kind of a message's origin (RFC 5424, 6.2.1).
 type Facility int
 
-// The facilities that a machine has.
+// The facilities that we use.
 const (
 	Kernel Facility = 0
 	User   Facility = 1
@@ -27,19 +27,19 @@ type Message struct {
 	Time     time.Time
 	Host     string
 	App      string
-	// Sequence counts the messages, from 1 to 2147483647 and over again
-	// (7.3.1), so that a server sees what was lost or sent twice.
+	// Sequence counts the messages from 1 to 2147483647, and then starts again (7.3.1).
+	// It shows a server what was lost or sent twice.
 	Sequence int
 	Text     string
 }
 
-// The longest names (RFC 5424, 6).
+// The longest allowed names (RFC 5424, 6).
 const (
 	longestHost = 255
 	longestApp  = 48
 )
 
-// Append appends the message as it is sent.
+// Append appends the message in the form in which it is sent.
 func (m Message) Append(b []byte) []byte {
 	b = fmt.Appendf(b, "<%d>1 %s %s %s - - ", int(m.Facility)<<3|int(m.Severity),
 		m.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), name(m.Host, longestHost), name(m.App, longestApp))
@@ -47,7 +47,8 @@ func (m Message) Append(b []byte) []byte {
 	return append(b, m.Text...)
 }
 
-// name makes of a text a name of printable ASCII characters, "-" for none.
+// name reduces a text to printable ASCII characters without spaces, or "-" if none are
+// left.
 func name(text string, longest int) string {
 	var kept []byte
 	for _, c := range []byte(text) {
@@ -61,8 +62,8 @@ func name(text string, longest int) string {
 	return string(kept)
 }
 
-// appendFrame appends a message with its length before it, as it is sent where
-// messages come as a stream (RFC 6587, 3.4.1; RFC 5425, 4.3).
+// appendFrame appends a message in the form for streams, with its length before it (RFC
+// 6587, 3.4.1; RFC 5425, 4.3).
 func appendFrame(b, message []byte) []byte {
 	b = strconv.AppendInt(b, int64(len(message)), 10)
 	return append(append(b, ' '), message...)

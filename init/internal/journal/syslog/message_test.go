@@ -15,11 +15,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// header is the grammar of RFC 5424, 6, for messages without message id and
-// with one structured element.
+// header is the grammar of RFC 5424, 6, for messages without a message ID and with one
+// structured element.
 var header = regexp.MustCompile(`(?s)^<(0|[1-9]\d{0,2})>1 (\S+) ([!-~]{1,255}) ([!-~]{1,48}) - - \[meta sequenceId="([1-9]\d{0,9})"\] (.*)$`)
 
-// parse reads a message as a server does.
+// parse reads a message in the way a server does.
 func parse(message []byte) (Message, error) {
 	fields := header.FindSubmatch(message)
 	if fields == nil {
@@ -40,7 +40,7 @@ func parse(message []byte) (Message, error) {
 	}, err
 }
 
-// unframe reads one message of a stream, as a server does.
+// unframe reads one message of a stream in the way a server does.
 func unframe(r *bufio.Reader) ([]byte, error) {
 	length, err := r.ReadString(' ')
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// queue holds the lines that the server does not have yet. One that is full
-// takes no more, counts them, and says how many they were at the place where
-// they are missing.
+// queue holds the lines that the server does not have yet. A full queue drops new lines
+// and counts them. It puts a note with their number in the place where they are
+// missing.
 type queue struct {
 	limit int
-	wake  chan struct{} // has a token if there may be something to send
+	wake  chan struct{} // a token if there may be something to send
 
 	mu      sync.Mutex
 	lines   []logline.Line
@@ -24,7 +24,7 @@ func newQueue(limit int) *queue {
 	return &queue{limit: limit, wake: make(chan struct{}, 1)}
 }
 
-// add never blocks.
+// add adds a line. It never blocks.
 func (q *queue) add(l logline.Line) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -50,25 +50,25 @@ func dropNote(n int) logline.Line {
 	}
 }
 
-// first returns up to n lines, which stay in the queue.
+// first returns up to n lines. They stay in the queue.
 func (q *queue) first(n int) []logline.Line {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.lines[:min(n, len(q.lines))]
 }
 
-// putBack puts lines before all others, though that may be more than the limit.
+// putBack puts lines at the head of the queue, even beyond the limit.
 func (q *queue) putBack(lines []logline.Line) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.lines = append(lines, q.lines...)
 }
 
-// remove takes the first n lines away, now that the server has them.
+// remove removes the first n lines, because the server has them.
 func (q *queue) remove(n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	clear(q.lines[:n]) // their texts can go
+	clear(q.lines[:n]) // free their texts
 	q.lines = q.lines[n:]
 	if len(q.lines) == 0 && q.dropped > 0 {
 		q.lines = append(q.lines, dropNote(q.dropped))

@@ -8,17 +8,17 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Server is where messages go.
+// Server is the destination of messages.
 type Server struct {
 	// Network is "udp", "tcp" or "tls".
 	Network string
-	// Address is a host and a port.
+	// Address is a host and a port, such as "10.0.2.2:514".
 	Address string
 }
 
-// ParseServer reads a server's URL, such as "udp://10.0.2.2" or
-// "tls://logs.example.com:6514". Without a port it is the network's usual one.
-// It does without package net/url, which nothing else in a machine needs.
+// ParseServer parses a server's URL, such as "udp://10.0.2.2" or
+// "tls://logs.example.com:6514". Without a port it takes the network's usual one. It
+// does not use package net/url, because nothing else in a machine needs that.
 func ParseServer(text string) (Server, error) {
 	network, rest, _ := strings.Cut(text, "://")
 	port, ok := map[string]string{
@@ -40,5 +40,5 @@ func ParseServer(text string) (Server, error) {
 
 func (s Server) String() string { return s.Network + "://" + s.Address }
 
-// stream tells whether messages need frames.
+// stream reports whether messages need frames.
 func (s Server) stream() bool { return s.Network != "udp" }
