@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long the program's start waits for a time server, if the
-// configuration wants it to.
+// configuration makes it wait.
 const patience = 10 * time.Second
 
 // Clock keeps the machine's time.
@@ -33,11 +33,11 @@ type Clock struct {
 	atEnd   func(name string, run func() error)
 
 	ask      func(ctx context.Context, server string) (sntp.Answer, error)
-	released string // the day of this package
+	released string // the release date of this package
 }
 
-// New returns the clock. It asks servers once online is closed, and has the
-// hardware's clock set by atEnd when the machine ends.
+// New returns the machine's clock. It asks time servers once online is closed. It calls
+// atEnd to have the hardware clock set when the machine ends.
 func New(k *kernelapi.Kernel, r report.Reporter, c config.Clock, online <-chan struct{}, atEnd func(name string, run func() error)) *Clock {
 	return &Clock{
 		kernel: k, report: r, config: c, servers: newServers(), online: online, atEnd: atEnd,
@@ -45,8 +45,8 @@ func New(k *kernelapi.Kernel, r report.Reporter, c config.Clock, online <-chan s
 	}
 }
 
-// Start sees to it that the clock is not before the machine was made, and keeps
-// it right from then on.
+// Start makes sure that the clock is not before the machine was made, and keeps it
+// right from then on.
 func (c *Clock) Start() error {
 	floor := c.floor()
 	report.Go(c.report, "clock", func() { c.keepTime(floor) })
@@ -63,8 +63,8 @@ func (c *Clock) Start() error {
 	return nil
 }
 
-// Offer names the servers that the network has named. The configuration's own come
-// before them.
+// Offer passes the servers that the network has named. They are ignored if the
+// configuration has servers.
 func (c *Clock) Offer(servers []netip.Addr) {
 	if len(c.config.Servers) > 0 {
 		return
@@ -76,15 +76,15 @@ func (c *Clock) Offer(servers []netip.Addr) {
 	c.servers.offer(names)
 }
 
-// floor is the latest of what is known to be past: the date of the bake, if
-// it was told one, of the kernel, and of this package.
+// floor returns the latest time that is known to be past: the date of the bake, if it
+// is known, of the kernel, or of this package.
 func (c *Clock) floor() time.Time {
 	released, _ := time.Parse(time.DateOnly, c.released)
 	return latest(time.Unix(c.config.Floor, 0), kernelDate(c.kernel.Version()), released)
 }
 
-// hardwareClock reads the hardware's clock, which some kernels do not do
-// themselves (Documentation/ABI/testing/sysfs-class-rtc). Zero if there is none.
+// hardwareClock reads the hardware clock, because some kernels do not
+// (Documentation/ABI/testing/sysfs-class-rtc). It returns zero if there is none.
 func (c *Clock) hardwareClock() time.Time {
 	content, err := c.kernel.ReadFile("sys/class/rtc/rtc0/since_epoch")
 	if err != nil {
@@ -97,8 +97,9 @@ func (c *Clock) hardwareClock() time.Time {
 	return time.Unix(seconds, 0)
 }
 
-// Ready says that the clock is as right as it will be, if there is no time
-// server or no way to one, and else waits for one if the configuration wants it to.
+// Ready writes File at once if there is no time server or no network, because the clock
+// will not get better. Otherwise it waits for a time server, if the configuration makes
+// it wait.
 func (c *Clock) Ready(network bool) error {
 	if len(c.servers.list()) == 0 {
 		c.writeFile("no time server is known")
@@ -130,20 +131,20 @@ func (c *Clock) writeFile(state string) {
 	}
 }
 
-// keepTime asks time servers for as long as the machine runs, from when it has an
-// address.
+// keepTime asks time servers for as long as the machine runs, starting when the machine
+// is online.
 func (c *Clock) keepTime(floor time.Time) {
 	var d discipline
 	<-c.online
 	for {
 		select {
-		case <-c.servers.changed: // those that are asked now
+		case <-c.servers.changed: // these servers are asked now
 		default:
 		}
 		server, answer, err := c.askTime(floor)
 		var wait time.Duration
 		switch {
-		case server == "": // none is known yet
+		case server == "": // no server is known yet
 			<-c.servers.changed
 			continue
 		case err != nil:
@@ -163,13 +164,13 @@ func (c *Clock) keepTime(floor time.Time) {
 	}
 }
 
-// askTime returns the first answer, or the last server's error. The server is
-// empty if there is none.
+// askTime asks the servers in turn. It returns the first answer, or the last server's
+// error. The server is empty if none is known.
 func (c *Clock) askTime(floor time.Time) (server string, answer sntp.Answer, err error) {
 	for _, server = range c.servers.list() {
 		answer, err = c.ask(context.Background(), server)
 		if says := c.kernel.Clock.Now().Add(answer.Offset); err == nil && says.Before(floor) {
-			err = errors.Errorf("it says %s, when this machine was not made", stamp(says))
+			err = errors.Errorf("it says %s, which is before this machine was made", stamp(says))
 		}
 		if err == nil {
 			return server, answer, nil
@@ -180,7 +181,7 @@ func (c *Clock) askTime(floor time.Time) (server string, answer sntp.Answer, err
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// correct makes the clock right: at once, or gradually.
+// correct corrects the clock at once or gradually.
 func (c *Clock) correct(server string, a sntp.Answer, step bool, poll time.Duration) {
 	slew := a.Offset
 	if step {
@@ -197,7 +198,7 @@ func (c *Clock) correct(server string, a sntp.Answer, step bool, poll time.Durat
 	}
 	c.servers.first.Do(func() {
 		if !step {
-			c.report.Printf("machine: clock: right by %s: it is off by %s", server, a.Offset.Round(time.Microsecond))
+			c.report.Printf("machine: clock: confirmed by %s: it is off by %s", server, a.Offset.Round(time.Microsecond))
 		}
 		c.writeFile("set by " + server)
 		c.atEnd("clock", func() error { return c.kernel.Clock.SetHardware(c.kernel.Clock.Now()) })

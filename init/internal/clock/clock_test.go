@@ -17,7 +17,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// machine is a clock in a machine whose kernel and servers a test plays.
+// machine is a clock on a kernel that the test plays. The test plays the time servers
+// too.
 type machine struct {
 	*kernelfake.Kernel
 	*Clock
@@ -35,8 +36,8 @@ func newMachine(t *testing.T, c config.Clock) *machine {
 	return m
 }
 
-// TestStartClock: the clock is not before the kernel's date (2025-11-09) and the
-// bake's, and the hardware's clock is taken where the kernel did not.
+// TestStartClock: the clock is not before the kernel's date (2025-11-09) or the bake's.
+// It is taken from the hardware clock if the kernel did not do so.
 func TestStartClock(t *testing.T) {
 	at := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
 	tests := []struct {
@@ -77,8 +78,8 @@ func TestStartClock(t *testing.T) {
 	}
 }
 
-// timed is a machine whose time servers a test plays: what each says when it is
-// asked for the n-th time. tick lets the time until the next question pass.
+// timed returns a machine whose time servers the test plays: says returns a server's
+// n-th answer. A value on tick ends the wait before the next question.
 func timed(t *testing.T, c config.Clock, says func(server string, n int) (sntp.Answer, error)) (f *machine, tick chan time.Time) {
 	f = newMachine(t, c)
 	tick = make(chan time.Time)
@@ -91,7 +92,8 @@ func timed(t *testing.T, c config.Clock, says func(server string, n int) (sntp.A
 	return f, tick
 }
 
-// TestKeepTime: set at first, slewed then; the file and the hardware's clock.
+// TestKeepTime: the clock is set at first and slewed later, the file is written, and
+// the hardware clock is set at the end.
 func TestKeepTime(t *testing.T) {
 	f, tick := timed(t, config.Clock{Servers: []string{"a", "b"}, Wait: true}, func(server string, n int) (sntp.Answer, error) {
 		switch {
@@ -111,7 +113,7 @@ func TestKeepTime(t *testing.T) {
 		t.Error(err)
 	}
 	tick <- time.Time{}
-	tick <- time.Time{} // it has been asked in between
+	tick <- time.Time{} // the server has been asked in between
 	if want := "step 43800h0m0s, slew 0s for 1m4s, slew -3ms for 2m8s"; !strings.HasPrefix(f.Called(), want) {
 		t.Errorf("%s, want %s", f.Called(), want)
 	}
@@ -129,7 +131,7 @@ func TestKeepTime(t *testing.T) {
 	}
 }
 
-// TestKeepTimeFails: reported once, and a server that is wrong is not believed.
+// TestKeepTimeFails: failures are reported once, and a wrong time is not believed.
 func TestKeepTimeFails(t *testing.T) {
 	f, tick := timed(t, config.Clock{Servers: []string{"a"}}, func(string, int) (sntp.Answer, error) {
 		return sntp.Answer{Offset: -10 * 365 * 24 * time.Hour}, nil
@@ -140,11 +142,11 @@ func TestKeepTimeFails(t *testing.T) {
 	for range 5 {
 		tick <- time.Time{}
 	}
-	f.WantShown(t, "machine: clock: asking the time server a: it says 2016-01-04T00:00:00Z, when this machine was not made\r\n")
+	f.WantShown(t, "machine: clock: asking the time server a: it says 2016-01-04T00:00:00Z, which is before this machine was made\r\n")
 	if n := strings.Count(f.Shown(), "\n"); n != 1 || f.Called() != "" {
 		t.Errorf("%d lines; %s", n, f.Called())
 	}
-	close(tick) // the patience, too
+	close(tick) // this ends the wait of Ready too
 	f.config.Wait = true
 	if err := f.Ready(true); err == nil || !strings.Contains(err.Error(), "no time server has answered for 10s") {
 		t.Errorf("failed with %v", err)
@@ -154,8 +156,7 @@ func TestKeepTimeFails(t *testing.T) {
 	}
 }
 
-// TestOffer: those of a DHCP server are asked, unless the
-// configuration names some.
+// TestOffer: the servers from DHCP are asked, unless the configuration names some.
 func TestOffer(t *testing.T) {
 	f, _ := timed(t, config.Clock{}, func(string, int) (sntp.Answer, error) { return sntp.Answer{Offset: time.Millisecond}, nil })
 	if err := f.Start(); err != nil {
@@ -166,7 +167,7 @@ func TestOffer(t *testing.T) {
 	}
 	f.Offer([]netip.Addr{netip.MustParseAddr("10.0.2.4")})
 	<-f.servers.answered
-	f.WantShown(t, "machine: clock: right by 10.0.2.4: it is off by 1ms\r\n")
+	f.WantShown(t, "machine: clock: confirmed by 10.0.2.4: it is off by 1ms\r\n")
 
 	g, _ := timed(t, config.Clock{Servers: []string{"own"}}, func(string, int) (sntp.Answer, error) { return sntp.Answer{}, errors.New("no answer") })
 	if err := g.Start(); err != nil {

@@ -3,39 +3,39 @@ package clock
 import "time"
 
 const (
-	// stepAtStart is the offset from which a clock that was not yet set by a
-	// server is set (RFC 5905, 7.2, STEPT). Smaller ones are slewed.
+	// stepAtStart is the largest offset that is slewed while no server has set the
+	// clock yet. A clock that is off by more is set (RFC 5905, 7.2, STEPT).
 	stepAtStart = 125 * time.Millisecond
-	// stepLater is the offset from which a clock is set later on: more than that
-	// the kernel does not slew (linux/timex.h, MAXPHASE). Only a machine that
-	// was asleep is so far off.
+	// stepLater is the largest offset that is slewed later on. The kernel does not slew
+	// more (linux/timex.h, MAXPHASE). Only the clock of a machine that was asleep is
+	// off by more.
 	stepLater = 500 * time.Millisecond
 
-	// The time between two questions to a server: at first, and at most
-	// (RFC 5905, 7.2: MINPOLL is 16 s, but 64 s is usual; MAXPOLL is far more).
+	// The shortest and the longest time between two questions to a server (RFC 5905,
+	// 7.2: MINPOLL is 16 s, but 64 s is usual; MAXPOLL is far longer).
 	shortestPoll = 64 * time.Second
 	longestPoll  = 1024 * time.Second
-	// goodOffset is one at which a server is asked half as often.
+	// goodOffset is the largest offset at which the server is asked half as often.
 	goodOffset = 10 * time.Millisecond
 
-	// The time after which a server that did not answer is asked again: at
-	// first, and at most.
+	// The shortest and the longest time until a server that did not answer is asked
+	// again.
 	shortestRetry = 250 * time.Millisecond
 	longestRetry  = 64 * time.Second
-	// reportedFailure is the one in a row that is worth to be told. The first may
-	// only mean that there is an address and not yet a route.
+	// reportedFailure is how many failures in a row are reported. The first may only
+	// mean that the machine has an address but no route yet.
 	reportedFailure = 3
 )
 
-// discipline keeps a clock right.
+// discipline decides how to keep a clock right.
 type discipline struct {
 	set     bool
 	poll    time.Duration
 	retries int
 }
 
-// correct takes an offset and says whether the clock is to be set, rather than
-// slewed, and when to ask again.
+// correct takes a measured offset. It returns whether to set the clock, rather than
+// slew it, and when to ask again.
 func (d *discipline) correct(offset time.Duration) (step bool, next time.Duration) {
 	limit := stepLater
 	if !d.set {
@@ -52,8 +52,8 @@ func (d *discipline) correct(offset time.Duration) (step bool, next time.Duratio
 	return step, d.poll
 }
 
-// failed says when to ask again after no server has answered, and whether that
-// is to be reported: once, until one answers.
+// failed returns when to ask again after no server has answered, and whether to report
+// that. It reports once, until a server answers.
 func (d *discipline) failed() (next time.Duration, report bool) {
 	next = longestRetry
 	if d.retries < 8 {

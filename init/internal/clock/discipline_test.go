@@ -51,12 +51,12 @@ func TestCorrect(t *testing.T) {
 		next   time.Duration
 	}{
 		{5 * 365 * 24 * time.Hour, true, 64 * time.Second}, // at the start
-		{time.Millisecond, false, 128 * time.Second},       // it is right now
+		{time.Millisecond, false, 128 * time.Second},       // the clock is right now
 		{-10 * time.Millisecond, false, 256 * time.Second}, // still
 		{20 * time.Millisecond, false, 256 * time.Second},  // not quite
-		{-300 * time.Millisecond, false, 64 * time.Second}, // slewed, but watched
-		{500 * time.Millisecond, false, 64 * time.Second},  // as far as the kernel goes
-		{-501 * time.Millisecond, true, 64 * time.Second},  // it was asleep
+		{-300 * time.Millisecond, false, 64 * time.Second}, // slewed, but asked sooner
+		{500 * time.Millisecond, false, 64 * time.Second},  // the most that the kernel slews
+		{-501 * time.Millisecond, true, 64 * time.Second},  // the machine was asleep
 		{0, false, 128 * time.Second}, {0, false, 256 * time.Second},
 		{0, false, 512 * time.Second}, {0, false, 1024 * time.Second}, {0, false, 1024 * time.Second},
 	} {

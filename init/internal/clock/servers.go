@@ -7,8 +7,8 @@ import (
 
 // servers are the time servers to ask.
 type servers struct {
-	changed  chan struct{} // has a token if they have changed
-	answered chan struct{} // closed when the first has answered
+	changed  chan struct{} // a token if the servers have changed
+	answered chan struct{} // closed when a server has answered for the first time
 
 	mu    sync.Mutex
 	first sync.Once
@@ -19,7 +19,7 @@ func newServers() *servers {
 	return &servers{changed: make(chan struct{}, 1), answered: make(chan struct{})}
 }
 
-// offer replaces the servers, unless it names none.
+// offer replaces the servers, unless names is empty.
 func (s *servers) offer(names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,4 +1,4 @@
 package clock
 
-// File is there once the clock is as right as it will be.
+// File exists once the clock is as right as it will be. Its text says why.
 const File = "/run/machine/clock"

@@ -10,27 +10,27 @@ import (
 )
 
 const (
-	// answerTime is how long a server has to answer before it is asked again.
+	// answerTime is how long a server may take to answer before it is asked again.
 	answerTime = time.Second
-	// attempts is how often it is asked.
+	// attempts is how often a server is asked.
 	attempts = 3
 )
 
 // Answer is how far the clock is off.
 type Answer struct {
-	// Offset is what must be added to the clock.
+	// Offset must be added to the clock to make it right.
 	Offset time.Duration
-	// Delay is how long the answer was on its way, there and back. The offset
-	// is wrong by half of it at most.
+	// Delay is how long question and answer were on their way. The offset is wrong by
+	// at most half of it.
 	Delay time.Duration
 	// Stratum is the server's distance from a reference clock, from 1 to 15.
 	Stratum int
-	// Distance is how far the server may itself be from true time.
+	// Distance is how far the server's own time may be off.
 	Distance time.Duration
 }
 
-// Address returns the address to ask a server by: port 123 (RFC 4330, 4) if the
-// server is named without one.
+// Address returns the address of a server. It adds port 123 (RFC 4330, 4) if the name
+// has no port.
 func Address(server string) string {
 	if _, _, err := net.SplitHostPort(server); err == nil {
 		return server
@@ -38,7 +38,8 @@ func Address(server string) string {
 	return net.JoinHostPort(server, "123")
 }
 
-// Ask asks a server, over and over until it answers, but not for ever.
+// Ask asks a server for the time, and repeats the question a few times until it
+// answers.
 func Ask(ctx context.Context, server string) (Answer, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "udp", Address(server))
@@ -56,7 +57,7 @@ func Ask(ctx context.Context, server string) (Answer, error) {
 	return Answer{}, err
 }
 
-// exchange asks once. What comes and is no answer is passed over.
+// exchange asks once. It ignores packets that are not an answer.
 func exchange(conn net.Conn, now func() time.Time) (Answer, error) {
 	nonce := rand.Uint64()
 	asked := now()
@@ -88,12 +89,12 @@ func exchange(conn net.Conn, now func() time.Time) (Answer, error) {
 	}
 }
 
-// answer works out offset and delay (RFC 4330, 5).
+// answer computes offset and delay (RFC 4330, 5).
 func (r reply) answer(asked time.Time, took time.Duration) Answer {
 	asked = asked.Round(0)
 	there, back := r.received.Sub(asked), r.sent.Sub(asked.Add(took))
 	return Answer{
-		Offset:  there/2 + back/2, // their sum may not fit
+		Offset:  there/2 + back/2, // halved before adding: the sum may overflow
 		Delay:   max(0, took-r.sent.Sub(r.received)),
 		Stratum: r.stratum, Distance: r.distance,
 	}

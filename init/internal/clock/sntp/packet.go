@@ -8,10 +8,10 @@ import (
 	"github.com/pkg/errors"
 )
 
-// packetSize is the size of a packet without extensions (RFC 5905, 7.3).
+// packetSize is the size in bytes of a packet without extensions (RFC 5905, 7.3).
 const packetSize = 48
 
-// The first byte's leap indicator, version and mode (RFC 5905, 7.3).
+// The fields of the first byte: leap indicator, version and mode (RFC 5905, 7.3).
 const (
 	version   = 4
 	modeAsk   = 3
@@ -19,17 +19,17 @@ const (
 	leapAlarm = 3 // the server's own clock is not set
 )
 
-// maxDistance is how far a server may be from true time to be of use
-// (RFC 5905, 7.2, MAXDISP).
+// maxDistance is how far the time of a usable server may be off (RFC 5905, 7.2,
+// MAXDISP).
 const maxDistance = 16 * time.Second
 
-// Refusal is a server's word that it must not be asked: the "kiss of death"
+// Refusal is the error if a server says that it must not be asked: the "kiss of death"
 // (RFC 4330, 8).
 type Refusal struct{ Code string }
 
 func (r Refusal) Error() string { return "the server refuses: " + r.Code }
 
-// reply is what a server answers.
+// reply is a server's answer.
 type reply struct {
 	stratum           int
 	received, sent    time.Time // by the server's clock
@@ -37,8 +37,8 @@ type reply struct {
 	origin, transmits uint64
 }
 
-// request returns a packet that asks for the time. Its transmit timestamp is a
-// number that only the server learns, which proves that an answer is one.
+// request returns a packet that asks for the time. Its transmit timestamp is a nonce.
+// Only the server learns it, so it proves that an answer is the server's.
 func request(nonce uint64) []byte {
 	b := make([]byte, packetSize)
 	b[0] = version<<3 | modeAsk
@@ -46,7 +46,7 @@ func request(nonce uint64) []byte {
 	return b
 }
 
-// parse reads an answer to the request with a nonce.
+// parse parses the answer to the request with this nonce.
 func parse(b []byte, nonce uint64) (reply, error) {
 	if len(b) < packetSize {
 		return reply{}, errors.Errorf("an answer of %d bytes: it must have %d", len(b), packetSize)
@@ -61,7 +61,7 @@ func parse(b []byte, nonce uint64) (reply, error) {
 	}
 	switch v, mode := b[0]>>3&7, b[0]&7; {
 	case mode != modeReply || v < 1 || v > version:
-		return reply{}, errors.Errorf("not an answer but mode %d of version %d", mode, v)
+		return reply{}, errors.Errorf("a packet of mode %d and version %d, not an answer", mode, v)
 	case r.origin != nonce:
 		return reply{}, errors.New("an answer to another question")
 	case r.stratum == 0:
@@ -69,12 +69,12 @@ func parse(b []byte, nonce uint64) (reply, error) {
 	case b[0]>>6 == leapAlarm || r.stratum > 15 || r.transmits == 0:
 		return reply{}, errors.New("the server's own clock is not set")
 	case r.distance > maxDistance:
-		return reply{}, errors.Errorf("the server is not sure of the time, by %s", r.distance)
+		return reply{}, errors.Errorf("the server's time may be wrong by %s", r.distance)
 	}
 	return r, nil
 }
 
-// code is a kiss code: four ASCII letters.
+// code returns a kiss code, which is four ASCII letters.
 func code(b []byte) string {
 	for _, c := range b {
 		if c < 'A' || c > 'Z' {
@@ -84,8 +84,9 @@ func code(b []byte) string {
 	return string(b)
 }
 
-// fromTimestamp reads seconds since 1900 and their fraction. They wrap around in
-// 2036: those with the first bit not set are from then on (RFC 4330, 3).
+// fromTimestamp converts a timestamp: seconds since 1900 and their fraction. The
+// seconds wrap around in 2036, so those without the first bit are later than that (RFC
+// 4330, 3).
 func fromTimestamp(t uint64) time.Time {
 	const to1970 = 2208988800 // seconds from 1900
 	seconds := int64(t >> 32)
@@ -95,7 +96,7 @@ func fromTimestamp(t uint64) time.Time {
 	return time.Unix(seconds-to1970, int64(t&0xffffffff*1e9>>32))
 }
 
-// fromShort reads seconds and fraction of 16 bits each.
+// fromShort converts seconds and their fraction, of 16 bits each.
 func fromShort(b []byte) time.Duration {
 	return time.Duration(uint64(binary.BigEndian.Uint32(b)) * 1e9 >> 16)
 }

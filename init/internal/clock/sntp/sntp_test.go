@@ -18,12 +18,12 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// timestamp is the opposite of fromTimestamp.
+// timestamp is the inverse of fromTimestamp.
 func timestamp(t time.Time) uint64 {
 	return uint64(t.Unix()+2208988800)<<32 | uint64(t.Nanosecond())<<32/1e9
 }
 
-// answer is a server's sound answer to a request.
+// answer returns a server's valid answer to a request.
 func answer(request []byte, received, sent time.Time) []byte {
 	b := make([]byte, packetSize)
 	b[0], b[1] = version<<3|modeReply, 2
@@ -81,7 +81,7 @@ func TestEras(t *testing.T) {
 	}
 }
 
-// TestAnswer: offset and delay, also of a clock that is years off.
+// TestAnswer checks offset and delay, also for a clock that is off by years.
 func TestAnswer(t *testing.T) {
 	asked := time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, off := range []time.Duration{0, 3 * time.Millisecond, -time.Hour, 6 * 365 * 24 * time.Hour} {
@@ -112,7 +112,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// serve is a server on loopback that answers each request with what reply makes of it.
+// serve starts a server on loopback. It answers each request with the packets that
+// reply returns.
 func serve(t *testing.T, reply func(request []byte) [][]byte) string {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -134,7 +135,7 @@ func serve(t *testing.T, reply func(request []byte) [][]byte) string {
 	return conn.LocalAddr().String()
 }
 
-// TestAskStrange: what is no answer is passed over, and one follows.
+// TestAskStrange: packets that are not an answer are ignored, and the answer is found.
 func TestAskStrange(t *testing.T) {
 	server := serve(t, func(request []byte) [][]byte {
 		forged := answer(make([]byte, packetSize), time.Unix(0, 0), time.Unix(0, 0))
@@ -147,8 +148,8 @@ func TestAskStrange(t *testing.T) {
 	}
 }
 
-// TestAskRefused: a server that refuses is not asked again, and before that only
-// for want of an answer.
+// TestAskRefused: a server that refuses is not asked again. Before it refuses, it is
+// asked again only because it did not answer.
 func TestAskRefused(t *testing.T) {
 	var asked atomic.Int64
 	server := serve(t, func(request []byte) [][]byte {
@@ -169,7 +170,7 @@ func TestAskRefused(t *testing.T) {
 	}
 }
 
-// TestAskEnds: a server that says nothing is left when the context ends.
+// TestAskEnds: asking a silent server stops when the context ends.
 func TestAskEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	server := serve(t, func([]byte) [][]byte { cancel(); return nil })
@@ -188,7 +189,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// TestChrony: an independent server, whose clock is this one's.
+// TestChrony asks an independent server, whose clock is this machine's.
 func TestChrony(t *testing.T) {
 	chronyd := tooltest.Need(t, "chronyd")
 	dir := t.TempDir()
