@@ -1,5 +1,5 @@
-// Package abitest holds what the guest gives to the kernel against the kernel's
-// own headers: sizes, offsets and numbers, as a C compiler sees them.
+// Package abitest compares the guest's structures and constants for the kernel with the
+// kernel's own headers: sizes, offsets and numbers, as a C compiler sees them.
 package abitest
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// Value is a number that both must agree on.
+// Value is a number that must be the same in C and in Go.
 type Value struct {
-	C  string // an expression
+	C  string // a C expression
 	Go uintptr
 }
 
-// Check compiles a program that prints the values, with headers such as
-// "linux/random.h linux/rtc.h", and runs it.
+// Check compiles and runs a C program that prints the values, and compares them.
+// headers are names such as "linux/random.h linux/rtc.h".
 func Check(t *testing.T, headers string, values []Value) {
 	t.Helper()
 	gcc := tooltest.Need(t, "gcc")

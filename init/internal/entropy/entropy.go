@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package entropy sees to it that the machine has random numbers. What enters here
-// is where they can come from.
+// Package entropy gives the machine random numbers. The sources of random numbers
+// belong here.
 package entropy
 
 import (
@@ -15,20 +15,20 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// slow is a wait for random numbers that is worth a line.
+// slow is how long a wait for random numbers must be to be reported.
 const slow = 3 * time.Second
 
-// patience is how long the hypervisor's generator may take, which is microseconds
-// as a rule. Reading it has no end of its own.
+// patience is how long the hypervisor's generator may take. It usually takes
+// microseconds, but reading it may block without end.
 const patience = 100 * time.Millisecond
 
-// Prepare sees to it that, where possible, the program need not wait for random
-// numbers. A processor with an instruction for them, which the kernel trusts, has
-// them before this. Otherwise they come from the hypervisor's generator, or from a
-// seed that the hypervisor was given for this start. Failing that, the kernel
-// gathers some while the machine waits for its address. The kernel mixes in the
-// date, so that a seed used twice makes other numbers (drivers/char/random.c,
-// random_init).
+// Prepare makes random numbers available early, so that the program need not wait for
+// them. If the processor has an instruction for them that the kernel trusts, they are
+// there already. Otherwise Prepare takes a seed from the hypervisor's generator, or the
+// seed that the hypervisor was given for this start. If there is neither, the kernel
+// gathers random numbers while the machine waits for its address. The kernel mixes in
+// the date, so that a seed that is used twice gives different numbers
+// (drivers/char/random.c, random_init).
 func Prepare(k *kernelapi.Kernel, r report.Reporter, c config.Entropy) error {
 	if k.Entropy.Ready() {
 		return nil
@@ -51,9 +51,9 @@ func Prepare(k *kernelapi.Kernel, r report.Reporter, c config.Entropy) error {
 	return err
 }
 
-// promptSeed returns the hypervisor's seed, unless the hypervisor is at a loss for
-// random numbers itself, or gives them out sparingly. What it gives later still
-// counts.
+// promptSeed returns a seed from the hypervisor's generator if it answers in time. A
+// generator may lack random numbers itself, or limit their rate. A seed that comes
+// later is still credited.
 func promptSeed(k *kernelapi.Kernel, r report.Reporter) (seed [kernelapi.SeedBytes]byte, err error) {
 	if err := hasHypervisorSeed(os.DirFS(k.Root)); err != nil {
 		return seed, err

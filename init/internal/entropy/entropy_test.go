@@ -80,8 +80,8 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// TestPrepareSilent: a generator that gives nothing holds nothing up, and what it
-// gives later counts.
+// TestPrepareSilent: a silent generator holds nothing up, and a seed that it gives
+// later is credited.
 func TestPrepareSilent(t *testing.T) {
 	f := kernelfake.New(t)
 	f.WriteFile(t, current, "virtio_rng.0")

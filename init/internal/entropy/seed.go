@@ -14,15 +14,15 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// Where the kernel shows its hardware generators of random numbers
+// The kernel's files for hardware generators of random numbers
 // (Documentation/admin-guide/hw_random.rst).
 const (
 	current = "sys/class/misc/hw_random/rng_current"
 	device  = "dev/hwrng"
 )
 
-// hasHypervisorSeed returns nil if hypervisorSeed has something to read. The error
-// is [fs.ErrNotExist] if there is none.
+// hasHypervisorSeed returns nil if hypervisorSeed can read a seed. The error has
+// [fs.ErrNotExist] in its chain if there is no generator of the hypervisor.
 func hasHypervisorSeed(root fs.FS) error {
 	name, err := fs.ReadFile(root, current)
 	if err == nil && !strings.HasPrefix(string(name), "virtio_rng") {
@@ -31,11 +31,12 @@ func hasHypervisorSeed(root fs.FS) error {
 	return err
 }
 
-// hypervisorSeed reads a seed from the hypervisor's own generator, virtio-rng, which can
-// be trusted: whoever runs the machine can read its memory as well. The kernel
-// feeds itself from it, too, but takes its time. Of other hardware the kernel
-// decides how far to trust it, and of the processor's instruction the command
-// line does (random.trust_cpu). The error is [fs.ErrNotExist] if there is none.
+// hypervisorSeed reads a seed from the hypervisor's generator, virtio-rng. It can be
+// trusted: whoever runs the machine can read its memory too. The kernel also uses it,
+// but only after a while. We leave other sources alone: the kernel decides how far to
+// trust other hardware, and the command line whether to trust the processor's
+// instruction (random.trust_cpu). The error is [fs.ErrNotExist] if there is no
+// generator.
 func hypervisorSeed(root fs.FS) (seed [kernelapi.SeedBytes]byte, err error) {
 	file, err := root.Open(device)
 	if err != nil {
@@ -46,8 +47,8 @@ func hypervisorSeed(root fs.FS) (seed [kernelapi.SeedBytes]byte, err error) {
 	return seed, errors.Wrap(err, "reading from virtio-rng")
 }
 
-// parseSeed reads a configured seed: 32 random bytes or more in base64. No error
-// shows it.
+// parseSeed parses a configured seed: at least 32 random bytes in base64. Its errors do
+// not show the seed.
 func parseSeed(text string) (seed [kernelapi.SeedBytes]byte, err error) {
 	content, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {

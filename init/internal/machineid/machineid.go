@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package machineid gives the machine its machine-id(5). What enters here is where
-// it comes from.
+// Package machineid gives the machine its machine-id(5). The sources of the id belong
+// here.
 package machineid
 
 import (
@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	// path is where programs read it.
+	// path is the file from which programs read the id.
 	path = "etc/machine-id"
-	// productUUID is that of the hypervisor, in the system's structure of SMBIOS
-	// (DSP0134, 7.2.1; drivers/firmware/dmi-id.c).
+	// productUUID is the hypervisor's UUID, from the System Information structure of
+	// SMBIOS (DSP0134, 7.2.1; drivers/firmware/dmi-id.c).
 	productUUID = "sys/class/dmi/id/product_uuid"
-	// size is in bytes.
+	// size is the size of an id in bytes.
 	size = 16
 )
 
-// Write writes the machine's id. It is the hypervisor's UUID, by which the machine has the
-// same one at each start, or where there is none a random number.
+// Write writes the machine's id. It takes the hypervisor's UUID, so that the machine
+// has the same id at each start. Without one it takes a random number.
 func Write(k *kernelapi.Kernel) error {
 	id, err := uuid(k)
 	if err != nil {
@@ -36,7 +36,7 @@ func Write(k *kernelapi.Kernel) error {
 	return errors.Wrap(k.ReplaceFile(path, hex.EncodeToString(id)+"\n"), "writing the machine-id")
 }
 
-// uuid is the hypervisor's. All zeros and all ones mean that there is none.
+// uuid returns the hypervisor's UUID. All zeros or all ones mean that there is none.
 func uuid(k *kernelapi.Kernel) ([]byte, error) {
 	text, err := k.ReadFile(productUUID)
 	if err != nil {
@@ -45,7 +45,7 @@ func uuid(k *kernelapi.Kernel) ([]byte, error) {
 	digits := strings.ReplaceAll(strings.TrimSpace(string(text)), "-", "")
 	id, err := hex.DecodeString(digits)
 	if err != nil || len(id) != size || strings.Trim(digits, "0") == "" || strings.Trim(digits, "fF") == "" {
-		return nil, errors.Errorf("%q is no UUID", text)
+		return nil, errors.Errorf("%q is not a UUID", text)
 	}
 	return id, nil
 }

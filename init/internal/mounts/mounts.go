@@ -1,8 +1,8 @@
 //go:build linux
 
-// Package mounts makes the tree of files that programs expect, and keeps what they
-// write apart from what PID 1 does. What enters here is a file system, how much of
-// the memory it may take, a folder, a link or a setting of the kernel's.
+// Package mounts makes the tree of files that programs expect, and keeps PID 1's files
+// apart from what programs write. File systems, limits of the memory they take,
+// folders, links and kernel settings belong here.
 package mounts
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// mountPoint is a file system of the kernel's that programs expect.
+// mountPoint is one of the kernel's file systems that programs expect.
 type mountPoint struct {
 	target, fstype string
 	flags          uintptr
 	data           string
-	// optional are those that a kernel may have been built without.
+	// optional marks a file system that a kernel may have been built without.
 	optional bool
 }
 
@@ -35,7 +35,7 @@ func mountPoints() []mountPoint {
 		{"proc", "proc", strict, "", false},
 		{"sys", "sysfs", strict, "", false},
 		{"dev", "devtmpfs", unix.MS_NOSUID, "mode=0755", false},
-		// Terminals belong to the group tty, which has the number 5 in /etc/group
+		// Terminals belong to the group tty, whose number in /etc/group is 5
 		// (Documentation/filesystems/devpts.rst).
 		{"dev/pts", "devpts", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666", true},
 		{"dev/mqueue", "mqueue", strict, "", true},     // mq_overview(7)
@@ -43,8 +43,8 @@ func mountPoints() []mountPoint {
 	}
 }
 
-// Mount mounts them all, and makes the folders and links that programs expect. It
-// goes on after a failure, which is reported.
+// Mount mounts all file systems, and makes the folders and links that programs expect.
+// It reports a failure and goes on.
 func Mount(k *kernelapi.Kernel, r report.Reporter) {
 	note := func(err error) {
 		if err != nil {
@@ -70,7 +70,7 @@ func Mount(k *kernelapi.Kernel, r report.Reporter) {
 	}
 }
 
-// folder makes a folder in another one, with a mode, whatever the umask.
+// folder makes a folder with a mode, whatever the umask. Its parent must exist.
 func folder(path string, mode os.FileMode) error {
 	if err := os.Mkdir(path, mode.Perm()); err != nil && !os.IsExist(err) {
 		return err
@@ -83,25 +83,25 @@ func mount(k *kernelapi.Kernel, m mountPoint) error {
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
-	// Busy means mounted: some kernels mount /dev themselves.
+	// EBUSY means that it is mounted: some kernels mount /dev themselves.
 	if err := k.Mount(m.fstype, target, m.fstype, m.flags, m.data); err != nil && kernelapi.Errno(err) != unix.EBUSY {
 		return errors.Wrapf(err, "mounting %s on /%s", m.fstype, m.target)
 	}
 	return nil
 }
 
-// unknown reports whether the kernel has no such file system, or no folder for it in
-// sysfs, where nobody can make one.
+// unknown reports whether the kernel lacks the file system, or has no folder for it in
+// sysfs, where nobody else can make one.
 func unknown(err error) bool {
 	return slices.Contains([]syscall.Errno{unix.ENODEV, unix.ENOENT, unix.EPERM}, kernelapi.Errno(err))
 }
 
-// panicTimeout is the kernel's setting for how many seconds after a panic it
-// reboots, where 0 is never (Documentation/admin-guide/sysctl/kernel.rst).
+// panicTimeout is the kernel's setting for how many seconds after a panic it reboots; 0
+// means never (Documentation/admin-guide/sysctl/kernel.rst).
 const panicTimeout = "proc/sys/kernel/panic"
 
-// RebootOnPanic makes the kernel reboot 10 s after a panic, such as when PID 1 has
-// ended, unless its command line says otherwise.
+// RebootOnPanic makes the kernel reboot 10 s after a panic, for example when PID 1 has
+// ended. It changes nothing if the command line sets a time.
 func RebootOnPanic(k *kernelapi.Kernel) error {
 	path := k.Path(panicTimeout)
 	set, err := os.ReadFile(path)

@@ -13,8 +13,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// A file system that is mounted hides nothing here: what a booted machine has is
-// shown by the end-to-end tests.
+// On this fake kernel a mounted file system does not hide the folder below it. The
+// end-to-end tests look at a booted machine.
 func TestMount(t *testing.T) {
 	const kernels = "mount proc proc, mount sysfs sys, mount devtmpfs dev, mount devpts pts, mount mqueue mqueue, mount cgroup2 cgroup, mount tmpfs run"
 	const whole = kernels + ", bind tmp tmp, bind var var, bind shm shm, bind run run, mount tmpfs machine"
@@ -29,8 +29,8 @@ func TestMount(t *testing.T) {
 		{"built without", map[string]error{"mount mqueue mqueue": unix.ENODEV}, whole, ""},
 		{"a failure", map[string]error{"mount sysfs sys": unix.EPERM}, whole, "machine: mounts: mounting sysfs on /sys: operation not permitted"},
 		{"no tmpfs", map[string]error{"mount tmpfs run": unix.ENODEV, "mount tmpfs machine": unix.ENODEV}, kernels + ", mount tmpfs machine",
-			"machine: mounts: nothing bounds what is written to /tmp, /var, /dev/shm and /run (has the kernel TMPFS?): mounting tmpfs on /run: no such device"},
-		{"one place fails", map[string]error{"bind var var": unix.EPERM}, whole, "machine: mounts: /var is not where its size has a bound: operation not permitted"},
+			"machine: mounts: files in /tmp, /var, /dev/shm and /run have no size limit (does the kernel have TMPFS?): mounting tmpfs on /run: no such device"},
+		{"one place fails", map[string]error{"bind var var": unix.EPERM}, whole, "machine: mounts: files in /var have no size limit: operation not permitted"},
 		{"PID 1's own fails", map[string]error{"mount tmpfs machine": unix.ENOMEM}, whole, "machine: mounts: mounting tmpfs on /run/machine: cannot allocate memory"},
 	}
 	for _, test := range tests {
@@ -54,7 +54,7 @@ func TestMount(t *testing.T) {
 					t.Errorf("/%s: %v, want %v", name, err, want)
 				}
 			}
-			where := "run/var/lib/x" // which is seen as /var/lib/x
+			where := "run/var/lib/x" // the pool's folder, which a machine sees as /var/lib/x
 			if test.failures["bind var var"] != nil || test.failures["mount tmpfs run"] != nil {
 				where = "var/lib/x"
 			}
@@ -68,12 +68,12 @@ func TestMount(t *testing.T) {
 	}
 }
 
-// TestBounds: a quarter of what is available for the pool, and for what is written
-// to the root besides what it holds.
+// TestBounds: the pool may take a quarter of the available memory, and the root another
+// quarter besides what it already holds.
 func TestBounds(t *testing.T) {
 	for _, test := range []struct {
 		name       string
-		root       int64 // its file system
+		root       int64 // type of its file system
 		info       string
 		remounted  string
 		poolOption string
@@ -109,7 +109,7 @@ func TestBounds(t *testing.T) {
 	k.WantShown(t, "machine: mounts: finding out what the root holds: function not implemented")
 }
 
-// TestWriteFile: what is at the path becomes a link, and a failure changes nothing.
+// TestWriteFile: the file at the path becomes a link, and a failure changes nothing.
 func TestWriteFile(t *testing.T) {
 	k := kernelfake.New(t)
 	k.WriteFile(t, "etc/hosts", "of the image")
@@ -141,7 +141,7 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// TestRebootOnPanic: what the command line says of it holds.
+// TestRebootOnPanic: a time set on the command line stays.
 func TestRebootOnPanic(t *testing.T) {
 	f := kernelfake.New(t)
 	if err := RebootOnPanic(f.Kernel); err == nil {

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// move moves what a folder holds to another one, on another file system, as it is:
-// modes, owners and the times of files. If that fails, all of it is where it was.
+// move moves the content of a folder to a folder on another file system. It keeps
+// modes, owners and the times of files. If it fails, everything is in its old place.
 func move(from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil || len(entries) == 0 {
@@ -38,7 +38,7 @@ func move(from, to string) error {
 			return err
 		}
 	}
-	for _, e := range entries { // only now: until here a failure changes nothing
+	for _, e := range entries { // remove last: a failure before this changes nothing
 		if err := os.RemoveAll(filepath.Join(from, e.Name())); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func removeAll(paths []string) {
 	}
 }
 
-// copyOne copies a file, a link, or a folder without what is in it.
+// copyOne copies a file or a link, or makes a folder without copying its content.
 func copyOne(from, to string) error {
 	info, err := os.Lstat(from)
 	if err != nil {
@@ -94,8 +94,8 @@ func copyContent(from, to string) error {
 	return err
 }
 
-// copyAttributes sets the owner first, as that takes the set-user-ID bit away
-// (chown(2)).
+// copyAttributes copies owner, mode and time. It sets the owner first, because that
+// clears the set-user-ID bit (chown(2)).
 func copyAttributes(info fs.FileInfo, to string) error {
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && (owner.Uid != 0 || owner.Gid != 0) {
 		if err := os.Lchown(to, int(owner.Uid), int(owner.Gid)); err != nil {
@@ -108,7 +108,7 @@ func copyAttributes(info fs.FileInfo, to string) error {
 	if err := os.Chmod(to, info.Mode()); err != nil {
 		return err
 	}
-	if info.IsDir() { // its time changes anyway, with what comes into it
+	if info.IsDir() { // its time will change when its content is copied
 		return nil
 	}
 	at := unix.NsecToTimespec(info.ModTime().UnixNano())

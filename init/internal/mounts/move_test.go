@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listing describes all that is in a folder.
+// listing describes everything in a folder.
 func listing(t *testing.T, dir string) string {
 	t.Helper()
 	var all []string
@@ -50,7 +50,7 @@ func listing(t *testing.T, dir string) string {
 	return strings.Join(all, "\n")
 }
 
-// tree makes what an image may have in /var.
+// tree makes a folder such as an image may have in /var.
 func tree(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -100,12 +100,12 @@ func TestMove(t *testing.T) {
 	if left := listing(t, from); left != "" {
 		t.Errorf("it still has\n%s", left)
 	}
-	if err := move(from, to); err != nil { // nothing
+	if err := move(from, to); err != nil { // nothing to move
 		t.Error(err)
 	}
 }
 
-// TestMoveFails: what cannot be moved is where it was, and nowhere else.
+// TestMoveFails: if one file cannot be moved, everything stays where it was.
 func TestMoveFails(t *testing.T) {
 	from, to := tree(t), t.TempDir()
 	if err := unix.Mkfifo(filepath.Join(from, "lib/pipe"), 0o600); err != nil {

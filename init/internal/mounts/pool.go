@@ -14,44 +14,45 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// share is the part of the memory that is available when the machine starts which
-// the pool may take, and what is written to the root another: a quarter each. The
-// rest is for the programs themselves.
+// share divides the memory that is available when the machine starts: the pool may take
+// a quarter, and files written to the root another quarter. The rest is for the
+// programs themselves.
 const share = 4
 
-// place is a folder that programs fill.
+// place is a folder into which programs write.
 type place struct {
 	path string
 	mode os.FileMode
 }
 
-// places are all in one file system in memory, the pool, so that one bound holds
-// for all of them together. /run is the last: the pool is mounted there meanwhile.
+// places returns the folders of the pool. They share one file system in memory, the
+// pool, so that one limit holds for all of them together. /run comes last, because the
+// pool is mounted there while the others are set up.
 func places() []place {
 	return []place{{"tmp", 0o777 | os.ModeSticky}, {"var", 0o755}, {"dev/shm", 0o777 | os.ModeSticky}, {"run", 0o755}}
 }
 
-// mountPool mounts it on its places, with room for so many bytes, or for half of all
-// memory if that is 0. On a kernel without tmpfs they are folders of the root.
+// mountPool mounts the pool on its places. It may take size bytes, or half of all
+// memory if size is 0. On a kernel without tmpfs, the places are folders of the root.
 func mountPool(k *kernelapi.Kernel, size int64, note func(error)) {
 	options := "mode=0755"
 	if size > 0 {
 		options += ",size=" + strconv.FormatInt(size, 10)
 	}
 	if err := mount(k, mountPoint{"run", "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, options, false}); err != nil {
-		note(errors.Wrap(err, "nothing bounds what is written to /tmp, /var, /dev/shm and /run (has the kernel TMPFS?)"))
+		note(errors.Wrap(err, "files in /tmp, /var, /dev/shm and /run have no size limit (does the kernel have TMPFS?)"))
 		for _, p := range places() {
 			note(folder(k.Path(p.path), p.mode))
 		}
 		return
 	}
 	for _, p := range places() {
-		note(errors.Wrapf(p.fromPool(k), "/%s is not where its size has a bound", p.path))
+		note(errors.Wrapf(p.fromPool(k), "files in /%s have no size limit", p.path))
 	}
 }
 
-// fromPool puts a folder of the pool in the place of one of the root, with what
-// that holds.
+// fromPool replaces a folder of the root by a folder of the pool, and moves its content
+// there.
 func (p place) fromPool(k *kernelapi.Kernel) error {
 	path, inPool := k.Path(p.path), k.Path("run/"+filepath.Base(p.path))
 	if err := folder(inPool, p.mode); err != nil {
@@ -72,10 +73,10 @@ func (p place) fromPool(k *kernelapi.Kernel) error {
 	return nil
 }
 
-// boundRoot leaves the root room for so many bytes besides what the image has, if
-// that is not 0: by default the kernel lets it take half of all memory. A root in
-// ramfs, as the command line may have it (rootfstype=ramfs) or a kernel without
-// tmpfs, has no bound.
+// boundRoot limits the root to what the image takes plus room bytes. It does nothing if
+// room is 0: the kernel's own limit is half of all memory. A root in ramfs has no
+// limit. That happens with rootfstype=ramfs on the command line and on a kernel without
+// tmpfs.
 func boundRoot(k *kernelapi.Kernel, room int64) error {
 	var fs unix.Statfs_t
 	if err := k.Statfs(k.Root, &fs); err != nil {
@@ -86,5 +87,5 @@ func boundRoot(k *kernelapi.Kernel, room int64) error {
 	}
 	used := int64(fs.Blocks-fs.Bfree) * int64(fs.Bsize)
 	err := k.Mount("", k.Root, "", unix.MS_REMOUNT, fmt.Sprintf("size=%d", used+room))
-	return errors.Wrap(err, "bounding the root")
+	return errors.Wrap(err, "limiting the size of the root")
 }

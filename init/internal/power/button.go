@@ -8,12 +8,12 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// powerButton is the class of the power button's ACPI events.
+// powerButton is the device class of the power button's ACPI events.
 const powerButton = "button/power"
 
-// ListenForButton turns the ACPI power button into requests. The kernel needs the
-// driver "button": without it no event ever comes. Without ACPI, it listens for
-// the power key.
+// ListenForButton turns presses of the ACPI power button into requests. The kernel
+// needs the driver "button"; without it no event ever comes. Without ACPI, it listens
+// for the power key.
 func (r Requests) ListenForButton(k *kernelapi.Kernel, to report.Reporter) error {
 	events, err := k.ACPIEvents()
 	if err != nil {

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// inputDevices are those of the keys, on a kernel with evdev
+	// inputDevices are the devices of keys, on a kernel with evdev
 	// (Documentation/input/input.rst).
 	inputDevices = "dev/input/event*"
-	// The type of a key's event, the power key's code, and the value of an event
-	// by which a key is pressed, not let go or repeated
-	// (linux/input-event-codes.h; Documentation/input/event-codes.rst).
+	// The type of a key's event, the code of the power key, and the value of an event
+	// for a key that is pressed, not released or repeated (linux/input-event-codes.h;
+	// Documentation/input/event-codes.rst).
 	eventKey   = 1
 	keyPower   = 116
 	keyPressed = 1
@@ -33,8 +33,8 @@ type inputEvent struct {
 	Value      int32
 }
 
-// listenForKeys listens for the power key where there is no ACPI: a machine that is
-// described by a device tree has its power button as a key at a GPIO pin.
+// listenForKeys listens for the power key where there is no ACPI. A machine described
+// by a device tree has a key on a GPIO pin as its power button.
 func (r Requests) listenForKeys(k *kernelapi.Kernel, to report.Reporter) error {
 	paths, err := filepath.Glob(k.Path(inputDevices))
 	if err != nil {
@@ -54,8 +54,8 @@ func (r Requests) listenForKeys(k *kernelapi.Kernel, to report.Reporter) error {
 	return nil
 }
 
-// awaitPowerKey returns nil when the power key of a device is pressed, and an
-// error when there is nothing more to be read of it.
+// awaitPowerKey waits until the power key of a device is pressed. It returns an error
+// when the device can no longer be read.
 func awaitPowerKey(device io.Reader) error {
 	raw := make([]byte, unsafe.Sizeof(inputEvent{}))
 	for {

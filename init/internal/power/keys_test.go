@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keyEvents is what the kernel lets be read of an input device.
+// keyEvents returns the bytes that the kernel gives for events of an input device.
 func keyEvents(t *testing.T, events ...inputEvent) []byte {
 	t.Helper()
 	var raw []byte
@@ -52,7 +52,7 @@ func TestAwaitPowerKey(t *testing.T) {
 	}
 }
 
-// TestPowerKey: where there is no ACPI, the input devices are asked, and only there.
+// TestPowerKey: the input devices are used if there is no ACPI, and only then.
 func TestPowerKey(t *testing.T) {
 	press := string(keyEvents(t, inputEvent{Type: eventKey, Code: keyPower, Value: keyPressed}))
 	f, requests := kernelfake.New(t), NewRequests()
@@ -79,7 +79,7 @@ func TestPowerKey(t *testing.T) {
 	}
 }
 
-// TestABI: an event is that of the kernel's headers.
+// TestABI: inputEvent matches the kernel's headers.
 func TestABI(t *testing.T) {
 	var key inputEvent
 	abitest.Check(t, "linux/input.h", []abitest.Value{

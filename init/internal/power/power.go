@@ -1,8 +1,7 @@
 //go:build linux
 
-// Package power hears how somebody wants the machine to end: by a button, a key, a
-// signal or a call. What enters here is who can ask for it, and never what is done
-// about it.
+// Package power receives requests to end the machine: from a button, a key, a signal or
+// a call. Whoever can ask for it belongs here; what is then done does not.
 package power
 
 import (
@@ -36,7 +35,7 @@ func (a Action) String() string {
 	return "powering off"
 }
 
-// Command is the action's command of reboot(2).
+// Command returns the action's command for reboot(2).
 func (a Action) Command() int {
 	switch a {
 	case Reboot:
@@ -47,20 +46,20 @@ func (a Action) Command() int {
 	return unix.LINUX_REBOOT_CMD_POWER_OFF
 }
 
-// Request is how somebody wants the machine to end, and who or why.
+// Request is how the machine shall end, and who asked for it or why.
 type Request struct {
 	Action Action
 	Cause  string
 }
 
-// Requests are the requests that came and were not yet taken.
+// Requests is the queue of requests that nobody has taken yet.
 type Requests chan Request
 
-// NewRequests returns none.
+// NewRequests returns an empty queue.
 func NewRequests() Requests { return make(Requests, 8) }
 
-// Add asks the machine to end. It never blocks: when the queue is full, the
-// machine is about to end anyway.
+// Add asks the machine to end. It never blocks: if the queue is full, the machine is
+// about to end anyway.
 func (r Requests) Add(action Action, cause string) {
 	select {
 	case r <- Request{action, cause}:
@@ -68,8 +67,8 @@ func (r Requests) Add(action Action, cause string) {
 	}
 }
 
-// ListenForSignals turns SIGTERM, SIGPWR and SIGINT into requests. The kernel sends
-// SIGINT to PID 1 at Ctrl-Alt-Del, once it is told not to reboot at once.
+// ListenForSignals turns SIGTERM, SIGPWR and SIGINT into requests. It tells the kernel
+// to send SIGINT to PID 1 on Ctrl-Alt-Del, instead of rebooting at once.
 func (r Requests) ListenForSignals(k *kernelapi.Kernel, to report.Reporter) error {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGPWR, syscall.SIGINT)

@@ -18,7 +18,7 @@ func TestOnSignal(t *testing.T) {
 	}
 }
 
-// TestRequestNeverBlocks: a button pressed a hundred times is one request.
+// TestRequestNeverBlocks: a button may be pressed more often than the queue has room.
 func TestRequestNeverBlocks(t *testing.T) {
 	requests := NewRequests()
 	for range 100 {

@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// lines is a reporter that remembers.
+// lines is a reporter that keeps all lines.
 type lines []string
 
 func (l *lines) Printf(format string, args ...any) { *l = append(*l, fmt.Sprintf(format, args...)) }
 
 func (l *lines) Report(what string, err error) { l.Printf("machine: %s: %v", what, err) }
 
-// TestLasting: what panics is run again until it returns.
+// TestLasting: a function that panics is run again until it returns.
 func TestLasting(t *testing.T) {
 	var said lines
 	runs := 0

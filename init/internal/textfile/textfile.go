@@ -1,4 +1,4 @@
-// Package textfile takes text as any editor writes it, Windows' included.
+// Package textfile reads text as any editor writes it, on Windows too.
 package textfile
 
 import (
@@ -7,16 +7,16 @@ import (
 	"github.com/pkg/errors"
 )
 
-// The byte order marks by which an editor says how it wrote a text (Unicode
-// Standard, 23.8). That of UTF-32, little endian, begins like that of UTF-16.
+// The byte order marks with which an editor shows the encoding of a text (Unicode
+// Standard, 23.8). The mark of little-endian UTF-32 begins with that of UTF-16.
 var (
 	markUTF8 = []byte("\xef\xbb\xbf")
 	marks16  = [][]byte{[]byte("\xff\xfe"), []byte("\xfe\xff"), []byte("\x00\x00\xfe\xff")}
 )
 
-// Normalize returns a text in UTF-8 without a byte order mark, its lines ended
-// by a line feed alone. Text in UTF-16 or UTF-32 is an error: nothing that is
-// read here may hold a NUL.
+// Normalize converts a text to UTF-8 without a byte order mark, with lines that end in
+// a line feed alone. Text in UTF-16 or UTF-32 is an error. So is text that looks like
+// it because it has many NULs: no text that we read may hold one.
 func Normalize(content []byte) ([]byte, error) {
 	content = bytes.TrimPrefix(content, markUTF8)
 	for _, mark := range marks16 {
@@ -25,7 +25,7 @@ func Normalize(content []byte) ([]byte, error) {
 		}
 	}
 	if nuls := bytes.Count(content, []byte{0}); nuls > 1 && nuls >= len(content)/2 {
-		return nil, errWide // of letters that ASCII has, without a mark
+		return nil, errWide // ASCII letters in UTF-16 or UTF-32 without a mark
 	}
 	return bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")), nil
 }

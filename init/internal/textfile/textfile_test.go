@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// wide is a text in UTF-16.
+// wide encodes a text in UTF-16.
 func wide(order binary.ByteOrder, text string) string {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune(text)) {

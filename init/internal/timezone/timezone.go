@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package timezone sets the machine's time zone. What enters here is the file by
-// which programs know it.
+// Package timezone sets the machine's time zone. The file that tells programs the time
+// zone belongs here.
 package timezone
 
 import (
@@ -14,20 +14,20 @@ import (
 )
 
 const (
-	// localtime is a link to the zone's file (localtime(5)).
+	// localtime is a link to the time zone's file (localtime(5)).
 	localtime = "etc/localtime"
-	// zones is where the files are (tzset(3)).
+	// zones is the folder with all time zones' files (tzset(3)).
 	zones = "usr/share/zoneinfo/"
 )
 
-// Set makes the zone of that name the machine's own. An empty name leaves it as it
-// is, which without the bake's saying otherwise is UTC.
+// Set sets the machine's time zone by its name. An empty name changes nothing: the zone
+// is then the image's, by default UTC.
 func Set(k *kernelapi.Kernel, name string) error {
 	if name == "" {
 		return nil
 	}
 	if !fs.ValidPath(name) {
-		return errors.Errorf("time_zone: %q is no name of a time zone, such as Europe/Berlin", name)
+		return errors.Errorf("time_zone: %q is not the name of a time zone, such as Europe/Berlin", name)
 	}
 	if _, err := os.Stat(k.Path(zones + name)); err != nil {
 		return errors.Errorf("time_zone: the machine has no time zone %q: bake it with time_zones = %q", name, "all")

@@ -22,7 +22,7 @@ func TestSet(t *testing.T) {
 		{"Asia/Tokyo", "/usr/share/zoneinfo/Asia/Tokyo", ""},
 		{"", "/usr/share/zoneinfo/Asia/Tokyo", ""},
 		{"Mars/Olympus", "/usr/share/zoneinfo/Asia/Tokyo", `time_zone: the machine has no time zone "Mars/Olympus": bake it with time_zones = "all"`},
-		{"../../../etc/hostname", "/usr/share/zoneinfo/Asia/Tokyo", "is no name of a time zone"},
+		{"../../../etc/hostname", "/usr/share/zoneinfo/Asia/Tokyo", "is not the name of a time zone"},
 	} {
 		err := Set(k.Kernel, test.name)
 		if (err == nil) != (test.wrong == "") || err != nil && !strings.Contains(err.Error(), test.wrong) {

@@ -1,5 +1,5 @@
-// Package tooltest finds the independent programs that tests hold the guest's
-// protocols against.
+// Package tooltest finds the independent programs against which tests check the guest's
+// protocols.
 package tooltest
 
 import (
@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Need returns the path of the program name. Without it the test is skipped,
-// or fails where SCRATCHMACHINE_REQUIRE_TOOLS is 1, as scripts/test sets it.
+// Need returns the path of a program. If it is not installed, the test is skipped, or
+// fails if SCRATCHMACHINE_REQUIRE_TOOLS is 1, as in scripts/test.
 func Need(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)

@@ -6,9 +6,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// What is read of a disk to tell whether it is blank: both of its ends, where
-// partition tables, file systems, volume managers, RAID and encryption have their
-// marks, and samples in between. A small one is read whole.
+// Blank reads both ends of a disk, because partition tables, file systems, volume
+// managers, RAID and encryption leave their marks there, and samples in between. It
+// reads all of a small disk.
 const (
 	edge    = 16 << 20
 	whole   = 64 << 20
@@ -16,8 +16,8 @@ const (
 	sample  = 4096
 )
 
-// Blank returns nil if a disk of size bytes holds nothing but zeros wherever it
-// was looked at, and otherwise what speaks against it.
+// Blank returns nil if it finds only zeros on a disk of size bytes. Otherwise the error
+// says why the disk does not count as blank.
 func Blank(disk io.ReaderAt, size int64) error {
 	if size <= whole {
 		return zeros(disk, 0, size)

@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// Where a file system notes how it was left: ext4 in s_state and the flag "needs
-// recovery" of s_feature_incompat (Documentation/filesystems/ext4/globals.rst),
-// FAT in a byte of the boot sector (include/uapi/linux/msdos_fs.h).
+// A file system stores whether it was unmounted cleanly. Ext4 uses s_state and the flag
+// "needs recovery" of s_feature_incompat (Documentation/filesystems/ext4/globals.rst).
+// FAT uses a byte of the boot sector (include/uapi/linux/msdos_fs.h).
 const (
 	offExtState    = 58
 	offExtIncompat = 96
@@ -18,13 +18,13 @@ const (
 	fatDirty       = 1
 )
 
-// Condition is how a file system was left.
+// Condition is the state in which a file system was left.
 type Condition struct {
-	// Unclean means that it was not unmounted. Ext4 makes up for it when it is
-	// mounted, by its journal.
+	// Unclean means that the file system was not unmounted. Ext4 repairs itself from
+	// its journal when it is mounted.
 	Unclean bool
-	// Faulty means that the kernel found faults in it that only a file system
-	// checker repairs.
+	// Faulty means that the kernel found errors that only a file system checker can
+	// repair.
 	Faulty bool
 }
 

@@ -21,17 +21,19 @@ type Data struct {
 	Kernel *kernelapi.Kernel
 	Report report.Reporter
 	Config config.Data
-	// UID and GID own the top of the disk, unless they are root's.
+	// UID and GID own the disk's top folder, unless they are root's.
 	UID, GID uint32
-	// Format makes a file system with a label on a disk of size bytes; nil for none.
+	// Format makes a file system with a label on a disk of size bytes. It is nil in a
+	// program that cannot do that.
 	Format func(disk *os.File, size int64, label string) error
-	// AtEnd has something done when the machine ends.
+	// AtEnd registers a function to run when the machine ends.
 	AtEnd func(name string, run func() error)
 }
 
-// Mount mounts the disk, and has it unmounted when the machine ends. It makes a
-// file system first, if it is to and there is one blank disk. dir is where the
-// disk is mounted, empty if there is none.
+// Mount mounts the data disk, and registers its unmounting for the end of the machine.
+// If there is none, the configuration allows it and there is exactly one blank disk,
+// Mount makes a file system on that one first. dir is where the disk is mounted, or
+// empty if there is none.
 func (d Data) Mount() (dir string, err error) {
 	path, kind := d.find()
 	if path == "" && d.Config.Format {
@@ -46,7 +48,7 @@ func (d Data) Mount() (dir string, err error) {
 	return d.mount(path, kind)
 }
 
-// find returns the disk with the label, and its file system's type.
+// find returns the path of the disk with the label, and the type of its file system.
 func (d Data) find() (path, kind string) {
 	for _, path := range disks(d.Kernel) {
 		disk, err := os.Open(path)
@@ -62,7 +64,7 @@ func (d Data) find() (path, kind string) {
 	return "", ""
 }
 
-// mount mounts a file system, and says how it was left.
+// mount mounts a file system, and reports in which state it was left.
 func (d Data) mount(path, kind string) (dir string, err error) {
 	if disk, err := os.Open(path); err == nil {
 		left := ConditionOf(disk, kind)
@@ -71,7 +73,7 @@ func (d Data) mount(path, kind string) (dir string, err error) {
 			d.Report.Printf("machine: data: %s was not unmounted the last time", path)
 		}
 		if left.Faulty {
-			d.Report.Report("data", errors.Errorf("%s has faults: have a machine with e2fsck repair it", path))
+			d.Report.Report("data", errors.Errorf("%s has faults: repair it with e2fsck on another machine", path))
 		}
 	}
 	dir = cmp.Or(d.Config.Path, config.DataPath)
@@ -92,8 +94,8 @@ func (d Data) mount(path, kind string) (dir string, err error) {
 	return dir, d.own(target, kind)
 }
 
-// options are the file system's own options (ext4(5), mount(8)). FAT knows no
-// owners: all of its files are the program's.
+// options returns the mount options of the file system (ext4(5), mount(8)). FAT knows
+// no owners, so the options make the program's user the owner of all files.
 func (d Data) options(kind string) string {
 	options := "errors=remount-ro"
 	if kind == VFAT && (d.UID != 0 || d.GID != 0) {
@@ -102,8 +104,8 @@ func (d Data) options(kind string) string {
 	return options
 }
 
-// own gives the top of the disk to the program's user, if it has one of its own.
-// What is below is left as it is.
+// own makes the program's user the owner of the disk's top folder. It does nothing if
+// the program runs as root, and leaves everything below the folder as it is.
 func (d Data) own(target, kind string) error {
 	if kind == VFAT || d.UID == 0 && d.GID == 0 {
 		return nil
@@ -112,7 +114,7 @@ func (d Data) own(target, kind string) error {
 	return errors.Wrap(d.Kernel.Chown(target, int(d.UID), int(d.GID)), "giving the data disk to the program's user")
 }
 
-// sayForeign says so if another user's program has used the disk before.
+// sayForeign reports files of another user: an earlier program may have used the disk.
 func (d Data) sayForeign(target string) {
 	files, err := os.ReadDir(target)
 	if err != nil {
@@ -120,12 +122,12 @@ func (d Data) sayForeign(target string) {
 	}
 	for _, file := range files {
 		info, err := file.Info()
-		if err != nil || file.Name() == "lost+found" { // ext4's own, and root's
+		if err != nil || file.Name() == "lost+found" { // made by mkfs, and always root's
 			continue
 		}
 		if owner, ok := info.Sys().(*syscall.Stat_t); ok && owner.Uid != d.UID {
 			d.Report.Printf("machine: data: %s belongs to user %d, and the program runs as user %d: "+
-				"if it may not change its data, bake it with that user", file.Name(), owner.Uid, d.UID)
+				"if the program cannot change its data, bake it with that user", file.Name(), owner.Uid, d.UID)
 			return
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// machine is one whose kernel a test plays, with a data disk or without.
+// machine is a machine on a kernel that the test plays, with or without a data disk.
 type machine struct {
 	*kernelfake.Kernel
 	Data
@@ -29,7 +29,7 @@ func newMachine(t *testing.T) *machine {
 	return f
 }
 
-// stage mounts the disk, and reports a failure as a stage does.
+// stage mounts the disk, and reports an error in the way a stage of the boot does.
 func (f *machine) stage() (dir string) {
 	dir, err := f.Data.Mount()
 	if err != nil {
@@ -60,7 +60,7 @@ func (f *machine) disk(t *testing.T, name, ro, removable string, content map[int
 	}
 }
 
-// extDisk is as much of an ext4 file system as is looked at.
+// extDisk returns the parts of an ext4 file system that we read.
 func extDisk(label string) map[int64]string {
 	return map[int64]string{1024 + 56: "\x53\xef", 1024 + 58: "\x01\x00", 1024 + 120: label}
 }
@@ -71,7 +71,7 @@ func TestData(t *testing.T) {
 		name    string
 		config  config.Data
 		disks   func(t *testing.T, f *machine)
-		done    string // of what was done to the machine
+		done    string // the calls to the kernel
 		said    string
 		dataDir string
 	}{
@@ -139,7 +139,7 @@ func TestData(t *testing.T) {
 	}
 }
 
-// TestDataOwner: the disk belongs to the program's user, where it can.
+// TestDataOwner: the program's user owns the disk, if the file system has owners.
 func TestDataOwner(t *testing.T) {
 	fat := map[int64]string{510: "\x55\xaa", 11: "\x00\x02\x01\x01\x00\x02\x00\x02\x00\x88\xf8\x20\x00", 43: "SCRATCHDATA", 54: "FAT16   "}
 	tests := []struct {
@@ -166,7 +166,7 @@ func TestDataOwner(t *testing.T) {
 	}
 }
 
-// TestDataOfAnother: files that the program may not change are named.
+// TestDataOfAnother: files that the program may not change are reported.
 func TestDataOfAnother(t *testing.T) {
 	const line = "machine: data: file belongs to user %d, and the program runs as user %d"
 	for file, want := range map[string]bool{"file": true, "lost+found": false} {

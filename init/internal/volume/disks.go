@@ -14,13 +14,13 @@ import (
 // blockDevices is where the kernel lists disks, CD drives and partitions.
 const blockDevices = "/sys/class/block"
 
-// disks lists the block devices that may hold something for the machine, by their
-// paths. It waits for nothing: a device that its driver has not found yet is not
-// among them. A floppy drive takes seconds to say that it is empty.
+// disks returns the paths of the block devices that may hold something for the machine.
+// It does not wait for devices that their drivers have not found yet. It leaves out
+// floppy drives, because an empty one takes seconds to answer.
 func disks(k *kernelapi.Kernel) []string {
 	entries, err := os.ReadDir(k.Path(blockDevices))
 	if err != nil {
-		return nil // a kernel without block devices, or before its drivers
+		return nil // no block devices, or their drivers are not loaded yet
 	}
 	var paths []string
 	for _, e := range entries {
@@ -33,9 +33,9 @@ func disks(k *kernelapi.Kernel) []string {
 	return paths
 }
 
-// Find returns the files with some names that are on the first disk with a label,
-// ISO 9660 or FAT, none if there is no such disk. Their case does not matter, nor
-// the label's.
+// Find reads the named files from the first ISO 9660 or FAT disk that has the label. It
+// returns nil if there is no such disk. The case of the names and the label does not
+// matter.
 func Find(k *kernelapi.Kernel, label string, names ...string) (map[string][]byte, error) {
 	for _, path := range disks(k) {
 		if files, found, err := findOn(path, label, names); found {

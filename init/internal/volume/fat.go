@@ -10,23 +10,23 @@ import (
 	"github.com/pkg/errors"
 )
 
-// fat is a FAT file system, as "Microsoft Extensible Firmware Initiative FAT32
-// File System Specification" (1.03) describes it. Offsets are in bytes.
+// fat is a FAT file system ("Microsoft Extensible Firmware Initiative FAT32 File System
+// Specification", 1.03). Offsets are in bytes.
 type fat struct {
 	disk        io.ReaderAt
-	bits        int // of an entry of the table: 12, 16 or 32
+	bits        int // of a table entry: 12, 16 or 32
 	table       int64
-	root        int64 // of the root folder's fixed place, where bits is not 32
+	root        int64 // the fixed place of the root folder, if bits is not 32
 	rootSize    int64
-	rootCluster uint32 // where bits is 32
+	rootCluster uint32 // first cluster of the root folder, if bits is 32
 	data        int64
 	cluster     int64 // size
 	clusters    uint32
 	name        string // the label in the boot sector
 }
 
-// A file system has less clusters than these if its table's entries have 12 or
-// 16 bits (specification, "FAT Type Determination").
+// Below these numbers of clusters, the table's entries have 12 or 16 bits
+// (specification, "FAT Type Determination").
 const (
 	mostFAT12 = 4085
 	mostFAT16 = 65525
@@ -76,7 +76,7 @@ func openFAT(disk io.ReaderAt) (fat, error) {
 	return f, nil
 }
 
-// next is the cluster that follows another in a file.
+// next returns the cluster that follows a cluster in a file.
 func (f fat) next(cluster uint32) (uint32, error) {
 	b := make([]byte, 4)
 	at, length := int64(cluster)*int64(f.bits)/8, (f.bits+7)/8
@@ -93,11 +93,11 @@ func (f fat) next(cluster uint32) (uint32, error) {
 	return value & 0x0fffffff, nil
 }
 
-// chain reads the clusters of a file or folder, size bytes or, if there are less,
-// all.
+// chain reads size bytes of a file or folder, cluster by cluster, or all of it if it is
+// shorter.
 func (f fat) chain(cluster uint32, size, limit int64) ([]byte, error) {
 	if size > limit {
-		return nil, errors.Errorf("its size is %d bytes, and %d are the most that is read", size, limit)
+		return nil, errors.Errorf("it has %d bytes, more than the limit of %d", size, limit)
 	}
 	var all []byte
 	for int64(len(all)) < size && cluster >= 2 && cluster < f.clusters+2 {
@@ -120,7 +120,7 @@ func (f fat) rootFolder() ([]byte, error) {
 	return readFrom(f.disk, f.root, f.rootSize, 1<<21)
 }
 
-// Attributes of a folder's entries, each of 32 bytes.
+// The attributes of a folder's entries. Each entry has 32 bytes.
 const (
 	attrLabel  = 0x08
 	attrFolder = 0x10
@@ -129,7 +129,7 @@ const (
 	erased     = 0xe5
 )
 
-// label is that in the root folder, or else that of the boot sector.
+// label returns the label in the root folder, or else the one in the boot sector.
 func (f fat) label() string {
 	folder, err := f.rootFolder()
 	for ; err == nil && len(folder) >= 32 && folder[0] != 0; folder = folder[32:] {
@@ -170,8 +170,8 @@ func (f fat) walk(take visit) error {
 	return nil
 }
 
-// longName is the piece of a name in an entry: 13 characters of UTF-16, of which
-// those after the name's end are 0 and then 0xffff.
+// longName returns the piece of a name that an entry holds: 13 characters of UTF-16. A
+// 0 ends the name, and 0xffff fills the rest.
 func longName(entry []byte) string {
 	var units []uint16
 	for _, part := range [][]byte{entry[1:11], entry[14:26], entry[28:32]} {

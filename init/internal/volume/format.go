@@ -14,11 +14,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// formatBlank makes a file system on the one blank disk.
+// formatBlank makes a file system on the only blank disk.
 func (d Data) formatBlank() (string, error) {
 	if d.Format == nil {
 		return "", errors.New("there is no disk with the label " + config.DataLabel +
-			", and this program makes none: give machine.Run the option WithFormat")
+			", and this program cannot make one: give machine.Run the option WithFormat")
 	}
 	var blank, others []string
 	for _, path := range disks(d.Kernel) {
@@ -34,7 +34,7 @@ func (d Data) formatBlank() (string, error) {
 	case len(blank) == 0:
 		return "", errors.Errorf("there is neither a disk with the label %s nor a blank one: %s", config.DataLabel, strings.Join(append(others, "no more disks"), "; "))
 	}
-	disk, err := os.OpenFile(blank[0], os.O_RDWR|unix.O_EXCL, 0) // fails if it is in use
+	disk, err := os.OpenFile(blank[0], os.O_RDWR|unix.O_EXCL, 0) // O_EXCL fails if the disk is in use
 	if err != nil {
 		return "", err
 	}
@@ -47,16 +47,17 @@ func (d Data) formatBlank() (string, error) {
 	return blank[0], d.Format(disk, size, config.DataLabel)
 }
 
-// smallestData is the size of the smallest disk to make a file system on.
+// smallestData is the size in bytes of the smallest disk that gets a file system.
 const smallestData = 16 << 20
 
-// mayFormat returns nil for a whole disk that nothing speaks against.
+// mayFormat returns nil if a device is a whole disk that may be formatted. Otherwise
+// the error says why not.
 func (d Data) mayFormat(path string) error {
 	about := d.Kernel.Path(filepath.Join(blockDevices, filepath.Base(path)))
 	if _, err := os.Stat(filepath.Join(about, "partition")); err == nil {
 		return errors.New("it is a partition")
 	}
-	for _, is := range []string{"ro", "removable"} { // sysfs-block: 1 if it is
+	for _, is := range []string{"ro", "removable"} { // sysfs-block: the file holds 1 if so
 		if content, err := os.ReadFile(filepath.Join(about, is)); err != nil || strings.TrimSpace(string(content)) != "0" {
 			return errors.Errorf("it is %s", map[string]string{"ro": "read-only", "removable": "removable"}[is])
 		}

@@ -10,13 +10,13 @@ import (
 	"github.com/pkg/errors"
 )
 
-// An ISO 9660 file system (ECMA-119): descriptors from sector 16 on, each one
-// sector, that end with one of type 255. The primary one (8.4) and Joliet's,
-// which is a supplementary one, name a root folder each.
+// An ISO 9660 file system (ECMA-119) starts with descriptors from sector 16 on. Each
+// takes one sector, and the last has type 255. The primary descriptor (8.4) and
+// Joliet's descriptor, which is a supplementary one, each point to a root folder.
 const (
 	isoSector       = 2048
 	isoFirst        = 16
-	isoMost         = 32 // descriptors to look at
+	isoMost         = 32 // how many descriptors are read
 	isoPrimary      = 1
 	isoSupplement   = 2
 	isoTerminator   = 255
@@ -24,7 +24,7 @@ const (
 	lenISOLabel     = 32
 	offISOEscape    = 88
 	offISORoot      = 156
-	isoRecordLength = 33 // of a folder's record (9.1) before the name
+	isoRecordLength = 33 // length of a folder's record (9.1) before the name
 	isoFolderFlag   = 2
 )
 
@@ -35,7 +35,7 @@ type iso struct {
 	joliet isoFile // size 0 if there is none
 }
 
-// isoFile is where a file or a folder lies.
+// isoFile is the place of a file or a folder on the disk.
 type isoFile struct{ sector, size int64 }
 
 func openISO(disk io.ReaderAt) (iso, error) {
@@ -61,7 +61,7 @@ func openISO(disk io.ReaderAt) (iso, error) {
 	return i, nil
 }
 
-// isJoliet knows the escape sequences of UCS-2 at levels 1 to 3 (Joliet
+// isJoliet recognizes the escape sequences for UCS-2 at levels 1 to 3 (Joliet
 // Specification, "SVD escape sequences field").
 func isJoliet(escape []byte) bool {
 	return bytes.HasPrefix(escape, []byte("%/@")) || bytes.HasPrefix(escape, []byte("%/C")) || bytes.HasPrefix(escape, []byte("%/E"))
@@ -71,8 +71,8 @@ func isoFileOf(record []byte) isoFile {
 	return isoFile{int64(binary.LittleEndian.Uint32(record[2:])), int64(binary.LittleEndian.Uint32(record[10:]))}
 }
 
-// walk visits the files by their names of the primary tree, which are those of
-// Rock Ridge where there are such, and by their Joliet names.
+// walk visits each file twice: under its name in the primary tree, which is its Rock
+// Ridge name if it has one, and under its Joliet name.
 func (i iso) walk(take visit) error {
 	if err := i.walkRoot(i.root, primaryName, take); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (i iso) walkRoot(root isoFile, name func(record []byte) string, take visit)
 	}
 	for at := 0; at < len(folder); {
 		length := int(folder[at])
-		if length == 0 { // no record crosses the end of a sector
+		if length == 0 { // no record crosses the end of a sector: zeros fill the rest
 			at = (at/isoSector + 1) * isoSector
 			continue
 		}
@@ -108,14 +108,16 @@ func (i iso) walkRoot(root isoFile, name func(record []byte) string, take visit)
 	return nil
 }
 
-// recordName is the name in a record, and what follows it, from an even offset.
+// recordName returns the name in a record, and the data after it, which starts at an
+// even offset.
 func recordName(record []byte) (name, rest []byte) {
 	end := isoRecordLength + int(record[isoRecordLength-1])
 	return record[isoRecordLength:end], record[min(end+(end&1), len(record)):]
 }
 
-// primaryName is the name that Rock Ridge gives a record, by an NM entry of its
-// system use area (SUSP 4, RRIP 4.1.4), or its own without the version.
+// primaryName returns a record's Rock Ridge name, from the NM entries of its system use
+// area (SUSP 4, RRIP 4.1.4). Without such entries it returns the plain name without the
+// version.
 func primaryName(record []byte) string {
 	name, area := recordName(record)
 	rockRidge := ""
@@ -132,7 +134,7 @@ func primaryName(record []byte) string {
 	return strings.TrimSuffix(plain, ".")
 }
 
-// jolietName is a record's name in UCS-2, big-endian.
+// jolietName returns a record's name, which is in big-endian UCS-2.
 func jolietName(record []byte) string {
 	name, _ := recordName(record)
 	var units []uint16

@@ -1,6 +1,6 @@
-// Package volume tells what a disk holds, and reads files from the root folder
-// of an ISO 9660 or a FAT file system without the kernel's driver for it, which
-// a machine may not have.
+// Package volume finds out what a disk holds. It reads files from the root folder of an
+// ISO 9660 or FAT file system without the kernel's driver, which a machine may not
+// have.
 package volume
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// The types of file systems, by the kernel's names for their drivers.
+// The types of file systems. Their names are those of the kernel's drivers.
 const (
 	ISO9660 = "iso9660"
 	VFAT    = "vfat"
@@ -21,13 +21,14 @@ const (
 
 // Volume is a file system.
 type Volume struct {
-	// Type is one of the types, empty if there is no file system that we know.
+	// Type is one of the types above, or empty if the disk holds no file system that we
+	// know.
 	Type  string
 	Label string
 }
 
-// maxFile is the size of the largest file, and maxFolder of the largest folder,
-// that is read: a damaged file system must not fill the memory.
+// maxFile and maxFolder are the sizes in bytes of the largest file and folder that are
+// read, so that a damaged file system cannot fill the memory.
 const (
 	maxFile   = 1 << 20
 	maxFolder = 1 << 17
@@ -42,7 +43,8 @@ const (
 	lenExtLabel   = 16
 )
 
-// Identify tells what is on a disk. What cannot be read holds nothing.
+// Identify returns the file system on a disk. A disk that cannot be read counts as
+// empty.
 func Identify(disk io.ReaderAt) Volume {
 	if i, err := openISO(disk); err == nil {
 		return Volume{ISO9660, i.label}
@@ -58,8 +60,9 @@ func Identify(disk io.ReaderAt) Volume {
 	return Volume{}
 }
 
-// ReadFiles returns those of the named files that a file system of type ISO9660
-// or VFAT has in its root folder. The case of names does not matter.
+// ReadFiles reads the named files in the root folder of a file system of type ISO9660
+// or VFAT. Files that do not exist are missing from the result. The case of names does
+// not matter.
 func ReadFiles(disk io.ReaderAt, kind string, names ...string) (map[string][]byte, error) {
 	found := map[string][]byte{}
 	take := func(name string, content func() ([]byte, error)) error {
@@ -92,10 +95,10 @@ func ReadFiles(disk io.ReaderAt, kind string, names ...string) (map[string][]byt
 	return nil, errors.Errorf("cannot read files from a file system of type %q", kind)
 }
 
-// visit is called with a file's name and what reads the file.
+// visit is called for each file, with its name and a function that reads it.
 type visit func(name string, content func() ([]byte, error)) error
 
-// read fills b from an offset, or fails.
+// read fills all of b from an offset, or returns an error.
 func read(disk io.ReaderAt, b []byte, offset int64) error {
 	n, err := disk.ReadAt(b, offset)
 	if n == len(b) {
@@ -104,10 +107,10 @@ func read(disk io.ReaderAt, b []byte, offset int64) error {
 	return errors.Wrapf(err, "reading %d bytes at %d", len(b), offset)
 }
 
-// readFrom reads a file or folder that lies in one piece.
+// readFrom reads a file or folder that is stored in one piece.
 func readFrom(disk io.ReaderAt, offset, size, limit int64) ([]byte, error) {
 	if size < 0 || size > limit {
-		return nil, errors.Errorf("its size is %d bytes, and %d are the most that is read", size, limit)
+		return nil, errors.Errorf("it has %d bytes, more than the limit of %d", size, limit)
 	}
 	b := make([]byte, size)
 	return b, read(disk, b, offset)

@@ -22,7 +22,7 @@ func tool(t testing.TB, name string, args ...string) {
 	}
 }
 
-// seed are the files of a seed disk; one of them needs many clusters.
+// seed makes the files of a seed disk. One of them needs many clusters.
 func seed(t testing.TB) (dir string, files map[string]string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -37,7 +37,7 @@ func seed(t testing.TB) (dir string, files map[string]string) {
 	return dir, files
 }
 
-// image makes an image of a size, and a program that fills it.
+// image makes a file of a size, and runs a program that fills it.
 func image(t testing.TB, size int64, args ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "image")
@@ -66,7 +66,7 @@ func fatImage(t testing.TB, bits, size string, dir string) string {
 	return path
 }
 
-// TestFiles reads what independent programs wrote.
+// TestFiles reads images that independent programs wrote.
 func TestFiles(t *testing.T) {
 	dir, files := seed(t)
 	iso := func(flags ...string) func(t *testing.T) string {
@@ -142,7 +142,7 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
-// FuzzReadFiles: whatever a disk holds, it is read in bounds.
+// FuzzReadFiles: reads stay within their bounds, whatever a disk holds.
 func FuzzReadFiles(f *testing.F) {
 	dir, _ := seed(f)
 	for _, path := range []string{
@@ -163,7 +163,8 @@ func FuzzReadFiles(f *testing.F) {
 	})
 }
 
-// TestBlank: one byte anywhere where something has its mark is enough.
+// TestBlank: a disk is not blank if there is a single byte in any place where marks
+// are.
 func TestBlank(t *testing.T) {
 	const large = 1 << 30
 	marks := []int64{0, 446, 510, 512, 1080, 4086, 32769, 65600, 1 << 20, 4 << 20, edge - 1, edge, large - edge, large - 65536, large - 512, large - 1}
@@ -182,7 +183,7 @@ func TestBlank(t *testing.T) {
 	}
 }
 
-// sparse is a disk of zeros, with a byte that is none if set.
+// sparse is a disk of zeros. If set is true, it has another byte at the offset at.
 type sparse struct {
 	size, at int64
 	set      bool

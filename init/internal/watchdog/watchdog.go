@@ -1,8 +1,7 @@
 //go:build linux
 
-// Package watchdog feeds the device that resets the machine unless it hears, again
-// and again, that all is well. What enters here is when to feed it, not what
-// "well" means.
+// Package watchdog feeds the device that resets the machine unless it is fed again and
+// again. When to feed it belongs here; what makes a machine healthy does not.
 package watchdog
 
 import (
@@ -14,17 +13,17 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// Watchdog is one that is armed and fed. A nil one is that of a machine without.
+// Watchdog is a watchdog that is armed and fed. It is nil on a machine without one.
 type Watchdog struct {
 	kernel *kernelapi.Kernel
 	report report.Reporter
 	device kernelapi.Watchdog
 	ill    func() bool
-	left   chan struct{} // closed when it is fed no more
+	left   chan struct{} // closed when the feeding ends
 }
 
-// Arm arms the watchdog that the configuration asks for, nil if it asks for none,
-// and feeds it from now on, but not while ill returns true.
+// Arm arms the watchdog of the configuration and starts feeding it. It does not feed
+// while ill returns true. It returns nil if the configuration has no watchdog.
 func Arm(k *kernelapi.Kernel, r report.Reporter, c config.Watchdog, ill func() bool) (*Watchdog, error) {
 	if c.Timeout == 0 {
 		return nil, nil
@@ -38,7 +37,7 @@ func Arm(k *kernelapi.Kernel, r report.Reporter, c config.Watchdog, ill func() b
 	return w, nil
 }
 
-// feed feeds the watchdog until it is left.
+// feed feeds the watchdog until Leave is called.
 func (w *Watchdog) feed(interval time.Duration) {
 	failing := false
 	for {
@@ -57,8 +56,9 @@ func (w *Watchdog) feed(interval time.Duration) {
 	}
 }
 
-// Leave ends the feeding, so that a machine that hangs at its very end is reset.
+// Leave ends the feeding but leaves the watchdog armed, so that a machine that hangs
+// while it ends is reset.
 func (w *Watchdog) Leave() { close(w.left) }
 
-// Disarm has the device leave alone a machine that is to stay halted.
+// Disarm stops the watchdog, for a machine that shall stay halted.
 func (w *Watchdog) Disarm() error { return w.device.Disarm() }

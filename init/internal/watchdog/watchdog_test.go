@@ -13,7 +13,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// dog is a device that remembers.
+// dog is a device that records calls.
 type dog struct{ k *kernelfake.Kernel }
 
 func (d dog) Feed() error   { return d.k.Call("feed") }
@@ -56,7 +56,7 @@ func TestArm(t *testing.T) {
 	}
 }
 
-// TestNotFed: a machine that is ill is not fed, and reset.
+// TestNotFed: a watchdog is not fed while the machine is ill.
 func TestNotFed(t *testing.T) {
 	k := kernelfake.New(t)
 	rounds := 0

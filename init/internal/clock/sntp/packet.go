@@ -61,7 +61,7 @@ func parse(b []byte, nonce uint64) (reply, error) {
 	}
 	switch v, mode := b[0]>>3&7, b[0]&7; {
 	case mode != modeReply || v < 1 || v > version:
-		return reply{}, errors.Errorf("a packet of mode %d and version %d, not an answer", mode, v)
+		return reply{}, errors.Errorf("not an answer but mode %d of version %d", mode, v)
 	case r.origin != nonce:
 		return reply{}, errors.New("an answer to another question")
 	case r.stratum == 0:

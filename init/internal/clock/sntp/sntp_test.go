@@ -49,7 +49,7 @@ func TestParse(t *testing.T) {
 		{"alarm", "own clock is not set", func(b []byte) { b[0] |= leapAlarm << 6 }},
 		{"stratum 16", "own clock is not set", func(b []byte) { b[1] = 16 }},
 		{"no time", "own clock is not set", func(b []byte) { clear(b[40:48]) }},
-		{"far away", "not sure of the time, by 17s", func(b []byte) { b[5], b[9] = 2, 16 }},
+		{"far away", "may be wrong by 17s", func(b []byte) { b[5], b[9] = 2, 16 }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
