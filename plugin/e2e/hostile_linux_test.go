@@ -19,6 +19,6 @@ func hostileDevices(t *testing.T, dir string, before *string) []hostile {
 	return []hostile{
 		{name: "output_iso: device", options: `output_iso = "@null"`, want: "output_iso: @null is a device, not a file: choose a file name"},
 		{name: "output_catalog: device", options: byBox + `"@null"` + catalogs, want: "output_catalog: @null is a device, not a file"},
-		{name: "program: the kernel's log", options: iso + `program = "/proc/kmsg"`, want: "program: /proc/kmsg has no end"},
+		{name: "program: the kernel's log", options: iso + `program = "/proc/kmsg"`, want: "the program /proc/kmsg cannot run in the machine: this is an empty file"},
 	}
 }
