@@ -8,6 +8,7 @@ package bake
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake/output"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
@@ -87,7 +88,7 @@ func (b *Bake) write(ctx context.Context, m image.Machine) (Result, error) {
 		return Result{}, err
 	}
 	b.Options.sayFirmware(b.Report, m, outs)
-	if err := write(ctx, m, &files, outs, sayProgress(b.Report)); err != nil {
+	if err := write(ctx, m, &files, outs, sayProgress(b.Report, progressPace, time.Now)); err != nil {
 		return Result{}, err
 	}
 	if outs.catalog != nil {

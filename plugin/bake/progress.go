@@ -2,13 +2,16 @@ package bake
 
 import (
 	"sync"
+	"time"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
 )
 
-// manyBytes is from how many on files take a noticeable time to bake, and a
-// noticeable part of the machine's memory.
+// progressPace keeps a bake that is over soon from saying more than a line or two.
+const progressPace = time.Second
+
+// manyBytes is from how many on files take a noticeable part of the machine's memory.
 const manyBytes = 32 << 20
 
 // sayMemory says what large files cost.
@@ -19,20 +22,28 @@ func sayMemory(r Reporter, files []tree.Entry) {
 	}
 }
 
-// sayProgress says how far the stages of a bake are that take a noticeable time, in
-// steps of a tenth.
-func sayProgress(r Reporter) image.Progress {
+// sayProgress says how far the stages of a bake are, in steps of a tenth, but not
+// before a stage has taken pace, nor more often than once in it. now is a clock.
+func sayProgress(r Reporter, pace time.Duration, now func() time.Time) image.Progress {
+	type stageState struct {
+		tenths int64
+		said   time.Time
+	}
 	var mu sync.Mutex
-	told := map[string]int64{}
+	stages := map[string]*stageState{}
 	return func(stage string, done, total int64) {
-		if total < manyBytes {
-			return
-		}
 		mu.Lock()
 		defer mu.Unlock()
-		if tenths := min(done*10/total, 10); tenths > told[stage] {
-			told[stage] = tenths
-			r.Sayf("Writing the %s: %d%% of %.0f MB", stage, tenths*10, float64(total)/1e6)
+		s := stages[stage]
+		if s == nil {
+			s = &stageState{said: now()}
+			stages[stage] = s
 		}
+		tenths := min(done*10/max(total, 1), 10)
+		if tenths <= s.tenths || now().Sub(s.said) < pace {
+			return
+		}
+		*s = stageState{tenths, now()}
+		r.Sayf("Writing the %s: %d%% of %.0f MB", stage, tenths*10, float64(total)/1e6)
 	}
 }

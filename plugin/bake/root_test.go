@@ -209,16 +209,14 @@ func TestRootRefuses(t *testing.T) {
 	}
 }
 
-// TestLargeFiles: their bake is told, and what they cost.
+// TestLargeFiles: it is said once what they cost.
 func TestLargeFiles(t *testing.T) {
 	b := newBench(t)
 	b.put(t, "large", make([]byte, manyBytes))
 	b.options["file"] = []map[string]any{{"source": filepath.Join(b.dir, "large"), "destination": "/srv/"}}
 	_, said := b.initramfs(t)
-	for _, want := range []string{"These files take 32 MiB of the machine's memory", "Writing the initramfs: 50% of ", "Writing the initramfs: 100% of "} {
-		if strings.Count(said, want) != 1 {
-			t.Errorf("it did not say %q once:\n%s", want, said)
-		}
+	if want := "These files take 32 MiB of the machine's memory"; strings.Count(said, want) != 1 {
+		t.Errorf("it did not say %q once:\n%s", want, said)
 	}
 }
 
