@@ -15,40 +15,43 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/collect"
 )
 
-// File puts a file, or all that is in a folder, into the machine. There can be any
-// number of such blocks. Two of them cannot have a file at the same path, and
-// nothing can be put where the machine has its init, its modules, its
-// configuration or the kernel's file systems. Files that the machine has by itself, such as `/etc/services`,
-// give way. Files are in the machine's memory as long as it runs, and changes to them
-// are gone when it ends: what is large, or has to last, belongs on a disk, see [Data](#data).
+// File puts a file, or everything in a folder, into the machine. There can be any
+// number of these blocks. Two blocks cannot put a file at the same path, and no block
+// can put anything where the machine has its init, its modules, its configuration or
+// the kernel's file systems. A file of a block replaces a file that the machine has
+// anyway, such as `/etc/services`. Files take up the machine's memory as long as it
+// runs, and changes to them are lost when it ends. So put large files, and those that
+// must last, on a disk, see [Data](#data).
 type File struct {
-	// A file or a folder of the host; or a pattern, such as `conf/*.yaml`, which
-	// must match something. Links in a folder stay links. FIFOs, sockets and devices
-	// are refused.
-	Source string `mapstructure:"source"`
-	// The text of the file, in place of `source`.
-	Content *string `mapstructure:"content"`
-	// The absolute path in the machine. A file goes to that path, or below it, by its
-	// own name, if it ends in a slash. What is in a folder goes below it either way.
-	// What matches a pattern goes below it, so it must end in a slash.
-	Destination string `mapstructure:"destination" required:"true"`
-	// The mode of the files, in octal digits, such as `"0644"`. Folders get it with
-	// the right to search where there is one to read. By default files have the mode
-	// that they have on the host, less the right to write for group and others. On
-	// Windows, which has no modes, it is `"0755"` for folders and for files that begin as a program or a script
-	// does, and `"0644"` for others. A text has `"0644"`.
-	Mode string `mapstructure:"mode"`
-	// The user who owns the files, by name or number. The names are `root`, `nobody`
-	// and `app`, the program's own. Defaults to `root`.
-	Owner string `mapstructure:"owner"`
-	// The group, by name or number. Defaults to the owner's.
-	Group string `mapstructure:"group"`
-	// Lets files be set-user-ID or set-group-ID, by `mode` or as they are on the host. Without it they are
+	// A file or a folder of the host, or a pattern, such as `conf/*.yaml`, which must
+	// match something. Links in a folder stay links. FIFOs, sockets and devices are
 	// refused.
+	Source string `mapstructure:"source"`
+	// The text of the file, instead of `source`.
+	Content *string `mapstructure:"content"`
+	// The absolute path in the machine. If it ends in a slash, a file goes below it
+	// under its own name; otherwise a file goes to this path. The content of a folder
+	// goes below it in either case. For a pattern it must end in a slash, and the
+	// matching files go below it.
+	Destination string `mapstructure:"destination" required:"true"`
+	// The mode of the files, in octal digits, such as `"0644"`. Folders also get the
+	// right to search wherever the mode has the right to read. By default files keep
+	// their mode from the host, but group and others lose the right to write. On
+	// Windows, which has no modes, the default is `"0755"` for folders and for files
+	// that start like a program or a script, and `"0644"` for other files. The default
+	// for `content` is `"0644"`.
+	Mode string `mapstructure:"mode"`
+	// The user who owns the files, by name or number. The names are `root`, `nobody`,
+	// and `app`, which is the program's user. Defaults to `root`.
+	Owner string `mapstructure:"owner"`
+	// The group that owns the files, by name or number. Defaults to the owner's group.
+	Group string `mapstructure:"group"`
+	// Allows files that are set-user-ID or set-group-ID, by `mode` or from the host.
+	// Otherwise they are refused.
 	SpecialBits bool `mapstructure:"special_bits"`
 }
 
-// name is the block's in messages.
+// name returns the block's name for messages.
 func (f File) name() string { return fmt.Sprintf("file (destination %q)", f.Destination) }
 
 func (o *Options) validateFiles() []error {
@@ -83,7 +86,7 @@ func (f File) validate(users *accounts.Table) error {
 	return err
 }
 
-// folder is the destination without the slash at its end.
+// folder returns the destination without the slash at its end.
 func (f File) folder() string {
 	if f.Destination == "/" {
 		return "/"
@@ -91,7 +94,7 @@ func (f File) folder() string {
 	return strings.TrimSuffix(f.Destination, "/")
 }
 
-// rules are what the files are in a machine with these users.
+// rules returns the mode and the owners of the files, in a machine with these users.
 func (f File) rules(users *accounts.Table) (collect.Rules, error) {
 	r := collect.Rules{SpecialBits: f.SpecialBits}
 	var err error
@@ -146,7 +149,7 @@ func (f File) collect(ctx context.Context, users *accounts.Table) ([]tree.Entry,
 	return collect.Files(ctx, f.Source, f.Destination, rules)
 }
 
-// count says how many files there are, and how many bytes they have.
+// count returns the number of files and their size in bytes.
 func count(entries []tree.Entry) (files int, bytes int64) {
 	for _, e := range entries {
 		if e.Mode.IsRegular() {

@@ -12,157 +12,156 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/accounts"
 )
 
-// Options say what a bake makes, and of what.
+// Options say what a bake makes, and from what.
 type Options struct {
-	// The ISO image to write. It boots from a CD and, as the same bytes, from
-	// a disk or a USB stick. `{{ .BuildName }}`, `{{ .Provider }}`,
-	// `{{ .Architecture }}` and `{{ .KernelRelease }}` stand for what they say.
-	// If no output is asked for, an ISO image and the boxes are written:
-	// `packer_{{ .BuildName }}.iso` and `packer_{{ .BuildName }}_{{ .Provider }}.box`.
-	// For every output: a link is followed, and what is no file, or is an input or
-	// another output, is refused. An output is there once it is complete, until then
-	// what was there before.
+	// The ISO image to write. The same bytes boot from a CD, a disk and a USB stick.
+	// The name may use the variables `{{ .BuildName }}`, `{{ .Provider }}`, `{{
+	// .Architecture }}` and `{{ .KernelRelease }}`. Without any output option, the
+	// build writes an ISO image and the boxes: `packer_{{ .BuildName }}.iso` and
+	// `packer_{{ .BuildName }}_{{ .Provider }}.box`. For every output: links are
+	// followed, and an output must be a file that is neither an input nor another
+	// output. The build replaces an existing file only when the new one is complete.
 	OutputISO string `mapstructure:"output_iso"`
-	// The Vagrant box to write, for each of `providers`. The same
-	// variables as in `output_iso` can be used.
+	// The Vagrant box to write, for each of `providers`. The name may use the same
+	// variables as `output_iso`.
 	OutputBox string `mapstructure:"output_box"`
-	// The providers that a box is made for: `virtualbox`, `libvirt`, whose boxes
-	// vagrant-qemu takes as well, and `vmware_desktop`. If there are several,
-	// `output_box` must have `{{ .Provider }}` in its name. The first is the one
-	// whose box `vagrant-registry` takes. With `libvirt` the machine asks for its
-	// address by DHCP. For arm64, VirtualBox must be 7.1 or newer. Defaults to
-	// `["virtualbox"]`.
+	// The providers to make boxes for: `virtualbox`, `libvirt` and `vmware_desktop`.
+	// The boxes for libvirt work with vagrant-qemu too. For several providers,
+	// `output_box` must have `{{ .Provider }}` in its name. `vagrant-registry` takes
+	// the box of the first provider. For `libvirt`, the machine must get its address by
+	// DHCP. For arm64, VirtualBox must be 7.1 or newer. Defaults to `["virtualbox"]`.
 	Providers []string `mapstructure:"providers"`
 
-	// A virtual disk to write, which holds the same bytes as the ISO image. The same
-	// variables as in `output_iso` can be used, and `{{ .Format }}`.
+	// A virtual disk to write. It holds the same bytes as the ISO image. The name may
+	// use the same variables as `output_iso`, and `{{ .Format }}`.
 	OutputDisk string `mapstructure:"output_disk"`
-	// The formats of the disk: `raw`; `qcow2`, for QEMU, OpenStack, Proxmox;
-	// `vmdk` (monolithicSparse), from which VMware Workstation and Fusion start, or
-	// `vmdk-stream` (streamOptimized), compressed, to be imported; `vhd`, of fixed
-	// size and a multiple of 1 MiB, for Azure and Hyper-V; `vhdx`, for Hyper-V; `vdi`,
-	// for VirtualBox. If there are several, `output_disk` must have `{{ .Format }}` in
-	// its name. Defaults to that of the name's ending; `.img` is `raw`.
+	// The formats of the disk: `raw`; `qcow2`, for QEMU, OpenStack and Proxmox; `vmdk`
+	// (monolithicSparse), from which VMware Workstation and Fusion start; `vmdk-stream`
+	// (streamOptimized), which is compressed and meant for imports; `vhd`, for Azure
+	// and Hyper-V, of fixed size and a multiple of 1 MiB; `vhdx`, for Hyper-V; `vdi`,
+	// for VirtualBox. For several formats, `output_disk` must have `{{ .Format }}` in
+	// its name. Defaults to the format of the file's extension; `.img` is `raw`.
 	DiskFormat []string `mapstructure:"disk_format"`
-	// An appliance to write, an OVA, for `VBoxManage import`, ESXi and vCenter. The
-	// same variables as in `output_iso` can be used, and `{{ .Hypervisor }}`.
+	// An appliance (OVA) to write, for `VBoxManage import`, ESXi and vCenter. The name
+	// may use the same variables as `output_iso`, and `{{ .Hypervisor }}`.
 	OutputOVA string `mapstructure:"output_ova"`
 	// The hypervisors that the appliance is for: `virtualbox` and, for amd64 only,
-	// `vmware`. If there are both, `output_ova` must have `{{ .Hypervisor }}` in its
-	// name. Defaults to `["virtualbox"]`.
+	// `vmware`. For both, `output_ova` must have `{{ .Hypervisor }}` in its name.
+	// Defaults to `["virtualbox"]`.
 	OVAFor []string `mapstructure:"ova_for"`
-	// An image for Google Compute Engine to write: `disk.raw`, filled up to a full
-	// GiB, in a `.tar.gz`. The same variables as in `output_iso` can be used.
+	// An image for Google Compute Engine to write: `disk.raw`, padded to a whole GiB,
+	// in a `.tar.gz`. The name may use the same variables as `output_iso`.
 	OutputGCE string `mapstructure:"output_gce"`
 	// The network card of boxes and appliances: `virtio`, the fastest, or `e1000`, an
-	// Intel 82540EM. In VMware `virtio` stands for VMware's own, `vmxnet3`. Defaults to
-	// `virtio` if the machine has its driver (`virtio_net`, as a module or built in), else
-	// `e1000`. A Vagrantfile can choose the other, if the machine has that driver, too.
+	// Intel 82540EM. With VMware, `virtio` means VMware's own card, `vmxnet3`. Defaults
+	// to `virtio` if the machine has its driver (`virtio_net`, as a module or built
+	// in), and else to `e1000`. A Vagrantfile can choose the other card if the machine
+	// has its driver too.
 	NetworkCard string `mapstructure:"network_card"`
 
-	// The kernel and the initramfs to write, for what boots a machine without a
-	// boot loader: QEMU (`-kernel`, `-initrd`), libvirt, Firecracker, PXE. The
-	// kernel is a bzImage, or an arm64 Image. It is to be given the
-	// `command_line`, as `-append` does.
-	OutputKernel    string `mapstructure:"output_kernel"`
+	// The kernel to write, for hypervisors that boot without a boot loader: QEMU
+	// (`-kernel`, `-initrd`), libvirt, Firecracker, PXE. It is a bzImage, or an arm64
+	// Image. Start it with the `command_line`, for example by QEMU's `-append`.
+	OutputKernel string `mapstructure:"output_kernel"`
+	// The initramfs to write, for `output_kernel`.
 	OutputInitramfs string `mapstructure:"output_initramfs"`
 
 	// A catalog of the box's versions, for `vagrant box add URL`, `outdated` and
-	// `update` from any web server. If the file is there, the box is added to it.
+	// `update` from any web server. If the file exists, the build adds the box to it.
 	// Needs `output_box` and [catalog](#catalog).
 	OutputCatalog string `mapstructure:"output_catalog"`
-	// What the catalog says of the box, see [Catalog](#catalog).
+	// What the catalog says about the box, see [Catalog](#catalog).
 	Catalog Catalog `mapstructure:"catalog"`
 
-	// The kernel, a bzImage or an arm64 Image; or what has one with its modules in it: a folder
-	// with `boot` and `lib/modules`, as the root of an Alpine machine is, an
-	// `.apk`, a `.deb`, or the `.zip` of a Go module, such as gokrazy's kernel.
-	// It can be an `https://` URL, if it is an `.apk` or `kernel_checksum` is given.
-	// By default the one kernel among the input artifact's files.
+	// The kernel: a bzImage or an arm64 Image. Or a source that has a kernel with its
+	// modules: a folder with `boot` and `lib/modules`, such as the root of an Alpine
+	// machine; an `.apk`; a `.deb`; or the `.zip` of a Go module, such as gokrazy's
+	// kernel. It can be an `https://` URL, for an `.apk` or with `kernel_checksum`.
+	// Defaults to the only kernel among the input artifact's files.
 	Kernel string `mapstructure:"kernel"`
-	// What `kernel` must be: `sha256:` and the digest of the file, or `h1:` and
-	// what `go.sum` says of a Go module.
+	// The checksum of `kernel`: `sha256:` and the digest of the file, or `h1:` and the
+	// hash of a Go module as in `go.sum`.
 	KernelChecksum string `mapstructure:"kernel_checksum"`
-	// Files with the public keys (`*.rsa.pub`) to trust in place of Alpine's
-	// own, where the kernel is an `.apk`.
+	// Files with the public keys (`*.rsa.pub`) to trust instead of Alpine's own, if the
+	// kernel is an `.apk`.
 	Keys []string `mapstructure:"keys"`
-	// The kernel's build configuration, by which it is checked before the bake.
-	// By default the `config-*` file of the input artifact, or what the kernel
-	// carries in itself.
+	// The kernel's build configuration, which is checked before the bake. Defaults to
+	// the `config-*` file of the input artifact, or to the configuration inside the
+	// kernel.
 	KernelConfig string `mapstructure:"kernel_config"`
-	// How the kernel is packed in its image: `original`, as it came, or `lz4` or
-	// `stored`, for which it is packed anew, with a small stub of ours in place of
-	// the kernel's own unpacker. A kernel that is packed with xz starts in QEMU
-	// without hardware virtualisation 3 s earlier; its image is twice as large with
-	// `lz4`, and larger still with `stored`. Only for amd64. The kernel's virtual
-	// address is random as before (KASLR); its physical address no longer is, 5-level
-	// paging is not switched on, and it does not start by UEFI or kexec. A kernel whose
-	// form is not known is refused. Defaults to `original`.
+	// How the kernel is packed in its image. `original` leaves it as it came. `lz4` and
+	// `stored` pack it again, and a small stub of ours replaces the kernel's own
+	// unpacker. In QEMU without hardware virtualisation, a kernel that was packed with
+	// xz then starts 3 s earlier. Its image is twice as large with `lz4`, and larger
+	// still with `stored`. Only for amd64. The kernel's virtual address stays random
+	// (KASLR), but its physical address does not, 5-level paging is not used, and the
+	// kernel does not start by UEFI or kexec. Kernels of an unknown format are refused.
+	// Defaults to `original`.
 	KernelPayload string `mapstructure:"kernel_payload"`
-	// How the initramfs is compressed: `gzip`, or `lz4`, which is a sixth larger and
-	// unpacks several times as fast, or `zstd`, which is a sixth smaller. The kernel
-	// must have been built with `CONFIG_RD_LZ4` or `CONFIG_RD_ZSTD`. Defaults to `gzip`,
-	// which all kernels have.
+	// How the initramfs is compressed: `gzip`; `lz4`, which is a sixth larger and
+	// unpacks several times as fast; or `zstd`, which is a sixth smaller. For these
+	// two, the kernel must be built with `CONFIG_RD_LZ4` or `CONFIG_RD_ZSTD`. Defaults
+	// to `gzip`, which all kernels support.
 	InitramfsCompression string `mapstructure:"initramfs_compression"`
-	// The kernel modules to load: `.ko` files, plain or compressed with gzip,
-	// xz or zstd. They are loaded in this order, each after those that it
-	// depends on. Or archives to take the drivers from: the `modloop` of an
-	// Alpine netboot, or an initramfs. By default the modules among the input
-	// artifact's files, or, if it has none, its archives.
-	// None are needed where the drivers are built into the kernel.
+	// The kernel modules to load: `.ko` files, plain or compressed with gzip, xz or
+	// zstd. They are loaded in this order, but each after the modules that it depends
+	// on. Or archives from which to take the drivers: the `modloop` of an Alpine
+	// netboot, or an initramfs. Defaults to the modules among the input artifact's
+	// files or, if there are none, to its archives. Drivers that are built into the
+	// kernel need no modules.
 	Modules []string `mapstructure:"modules"`
-	// The hypervisor whose drivers to take from a kernel with modules in it, or
-	// from archives: `virtualbox` (the default), `qemu`, `vmware`, `hyperv`, or `all`;
-	// or the cloud: `aws`, `gcp`, `azure`, or `cloud` for any.
+	// The hypervisor whose drivers to take, from a kernel that comes with its modules
+	// or from archives: `virtualbox` (the default), `qemu`, `vmware`, `hyperv`, or
+	// `all`. Or the cloud: `aws`, `gcp`, `azure`, or `cloud` for any.
 	Profile string `mapstructure:"profile"`
-	// Names of drivers to take besides those of the profile. Each brings the
-	// modules that it depends on; what is built into the kernel needs none.
+	// Names of more drivers to take, besides those of the profile. Each brings the
+	// modules that it depends on; drivers that are built into the kernel need none.
 	Drivers []string `mapstructure:"drivers"`
-	// Takes the drivers of the profile's disks and CD drives too, where the
-	// kernel has them, and those of the file systems ext4 and ISO 9660.
+	// Also takes the drivers of the profile's disks and CD drives, if the kernel has
+	// them, and those of the file systems ext4 and ISO 9660.
 	DiskDrivers bool `mapstructure:"disk_drivers"`
 
-	// The program, a static ELF file for Linux, of at most 1 GiB. If it calls `machine.Run` it
-	// becomes the init itself; otherwise the stock init runs and supervises it.
-	// Without `program` and `package` the machine runs a demonstration, which
-	// serves a greeting on port 80.
+	// The program: a static ELF file for Linux, of at most 1 GiB. If it calls
+	// `machine.Run`, it becomes the init itself; otherwise the stock init runs and
+	// supervises it. Without `program` and `package` the machine runs a demonstration,
+	// which serves a greeting on port 80.
 	Program string `mapstructure:"program"`
-	// The program as a Go package, to be built with the Go toolchain in PATH:
-	// a folder, or an import path in the module of the working folder. It is
-	// built with `CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"`.
+	// The program as a Go package, to be built with the Go toolchain in PATH: a folder,
+	// or an import path in the module of the working folder. The command is
+	// `CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"`.
 	Package string `mapstructure:"package"`
-	// Further flags for `go build`, such as `-tags=netgo` or
-	// `-ldflags=-s -w -X main.version=1.2.3`. Only with `package`.
+	// More flags for `go build`, such as `-tags=netgo` or `-ldflags=-s -w -X
+	// main.version=1.2.3`. Only with `package`.
 	BuildFlags []string `mapstructure:"build_flags"`
 	// The program's arguments.
 	Args []string `mapstructure:"args"`
 	// The program's environment variables, added to `PATH`, `HOME` and `TERM`.
 	Env map[string]string `mapstructure:"env"`
-	// The user that the program runs as: `app`, the default, `root`, or a number; and
-	// the group, as in `1234:100`, which is the user's own by default. A user other than root has one
-	// right of root's: to listen on ports below 1024. The data disk, or its folder, is that user's.
-	// A program needs root to change the network, to open raw sockets and devices, to mount, or to write
-	// to folders such as `/etc`.
+	// The user that runs the program: `app`, the default, `root`, or a number. A group
+	// can follow, as in `1234:100`; it defaults to the user's own. A user other than
+	// root has one of root's rights: it may listen on ports below 1024. It owns the
+	// data disk, or its folder. A program needs root to change the network, to open raw
+	// sockets and devices, to mount, or to write to folders such as `/etc`.
 	User string `mapstructure:"user"`
 
 	// Files to put into the machine, see [Files](#files).
 	Files []File `mapstructure:"file"`
-	// The certificate authorities by which programs check whom they reach by TLS:
-	// `mozilla`, `none`, or `auto`, the default, which is `mozilla` for a program that
-	// can ask for them, as every Go program with `net/http` and every program not
-	// in Go can. They take 0.1 MB of the image. Programs find them at
-	// `/etc/ssl/certs/ca-certificates.crt` and `/etc/ssl/cert.pem`.
+	// The certificate authorities with which programs verify TLS servers: `mozilla`,
+	// `none`, or `auto`, the default. `auto` means `mozilla` for a program that can use
+	// them: every Go program with `net/http`, and every program not in Go. They take
+	// 0.1 MB of the image. Programs find them at `/etc/ssl/certs/ca-certificates.crt`
+	// and `/etc/ssl/cert.pem`.
 	TrustStore string `mapstructure:"trust_store"`
-	// Files of certificates, in PEM, of authorities to trust besides those of
-	// `trust_store`. None of them may have expired.
+	// Files with the certificates, in PEM, of more authorities to trust, besides those
+	// of `trust_store`. No certificate may have expired.
 	CACertificates []string `mapstructure:"ca_certificates"`
-	// The time zones that there are: `all` of the IANA database, `none`, or `auto`, the
-	// default, which is `all` for a program that can ask for them: a Go program that
-	// calls `time.LoadLocation` and brings none with it, and every program not in Go.
-	// They take 0.1 MB of the image.
+	// The time zones to include: `all` of the IANA database, `none`, or `auto`, the
+	// default. `auto` means `all` for a program that can use them: a Go program that
+	// calls `time.LoadLocation` and does not include the database itself, and every
+	// program not in Go. They take 0.1 MB of the image.
 	TimeZones string `mapstructure:"time_zones"`
-	// The machine's own time zone, such as `Europe/Berlin`, which programs find in the variable `TZ` and
-	// in `/etc/localtime`. Defaults to UTC.
+	// The machine's own time zone, such as `Europe/Berlin`. Programs find it in the
+	// variable `TZ` and in `/etc/localtime`. Defaults to UTC.
 	TimeZone string `mapstructure:"time_zone"`
 
 	// The machine's host name. Defaults to `scratchmachine`.
@@ -172,17 +171,17 @@ type Options struct {
 	Network guest.Network `mapstructure:"network"`
 	// The machine's disk, see [Data](#data).
 	Data guest.Data `mapstructure:"data"`
-	// A way into the machine by SSH, see [SSH](#ssh). There is none by default. A
-	// program that calls `machine.Run` must have the package `init/machine/debug`
-	// for this and for `status_page`; the stock init has it then.
+	// Access to the machine by SSH, see [SSH](#ssh). Off by default. For this and for
+	// `status_page`, a program that calls `machine.Run` must use the package
+	// `init/machine/debug`; the stock init includes it when needed.
 	SSH guest.SSH `mapstructure:"ssh"`
-	// The TCP address of a status page, `/debug/machine`, such as `:8081`: the
-	// boot's timeline, the configuration and where each key came from, the
-	// network, the log, Go's profiles. Whoever reaches it can read it. There is
-	// none by default.
+	// The TCP address of a status page, `/debug/machine`, such as `:8081`. It shows the
+	// boot's timeline, the configuration and where each key came from, the network, the
+	// log, and Go's profiles. Everybody who can connect to it can read it. Off by
+	// default.
 	StatusPage string `mapstructure:"status_page"`
-	// The one interface by which `ssh` and `status_page` can be reached, or `all`.
-	// Defaults to `eth0`, which is the one that Vagrant forwards ports to.
+	// The only interface on which `ssh` and `status_page` can be reached, or `all`.
+	// Defaults to `eth0`, to which Vagrant forwards ports.
 	DebugInterface string `mapstructure:"debug_interface"`
 	// The machine's clock, see [Clock](#clock).
 	Clock guest.Clock `mapstructure:"clock"`
@@ -193,35 +192,35 @@ type Options struct {
 	// A device that resets a machine that hangs, see [Watchdog](#watchdog).
 	Watchdog guest.Watchdog `mapstructure:"watchdog"`
 
-	// The kernel command line. Replaces the default, which is
-	// `console=tty0 console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`,
-	// or for arm64 `console=tty0 console=ttyAMA0 quiet panic=10 cryptomgr.notests`.
+	// The kernel command line. It replaces the default, which is `console=tty0
+	// console=ttyS0,115200 quiet panic=10 cryptomgr.notests no_timer_check`, or for
+	// arm64 `console=tty0 console=ttyAMA0 quiet panic=10 cryptomgr.notests`.
 	CommandLine string `mapstructure:"command_line"`
-	// What starts the kernel by BIOS: `direct`, our own small loader, which reads it
-	// in large pieces and needs nothing else, or `isolinux`. Defaults to `direct`.
-	// UEFI firmware, the only one that arm64 has, starts it by a loader of ours either
-	// way, if the kernel has an EFI stub (`CONFIG_EFI_STUB`) of Linux 5.8 or newer; for
-	// Secure Boot the loader is not signed. Firmware needs memory of its own: give such
-	// a machine 256 MiB.
+	// The boot loader for BIOS: `direct`, our own small one, which reads the kernel in
+	// large pieces and needs nothing else, or `isolinux`. Defaults to `direct`. With
+	// UEFI firmware, which is the only one for arm64, a loader of ours starts the
+	// kernel in either case. The kernel then needs an EFI stub (`CONFIG_EFI_STUB`) of
+	// Linux 5.8 or newer. The loader is not signed, so Secure Boot must be off. UEFI
+	// firmware needs memory itself: give such a machine 256 MiB.
 	Bootloader string `mapstructure:"bootloader"`
-	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and
-	// `isohdpfx.bin`. By default they are taken from the input artifact, from
-	// where Linux distributions install them, or from Debian's packages, which
-	// are downloaded once and checked. Only with `bootloader = "isolinux"`.
+	// The folder with ISOLINUX: `isolinux.bin`, `ldlinux.c32` and `isohdpfx.bin`. By
+	// default they come from the input artifact, from where Linux distributions install
+	// them, or from Debian's packages, which are downloaded once and verified. Only
+	// with `bootloader = "isolinux"`.
 	IsolinuxDir string `mapstructure:"isolinux_dir"`
 
 	// The number of virtual CPUs of the box. Defaults to 1.
 	CPUs int `mapstructure:"cpus"`
-	// The memory of the box in MiB. Defaults to 128, for arm64 to 256.
+	// The memory of the box in MiB. Defaults to 128, and for arm64 to 256.
 	Memory int `mapstructure:"memory"`
-	// The ports that Vagrant forwards to the machine, see
-	// [Forwarded ports](#forwarded-ports). The first is the one that Vagrant
-	// waits for. Defaults to the guest's port 80 on the host's port 8080.
+	// The ports that Vagrant forwards to the machine, see [Forwarded
+	// ports](#forwarded-ports). Vagrant waits for the first of them to find out whether
+	// the machine is up. Defaults to port 80 of the guest on port 8080 of the host.
 	ForwardedPorts []ForwardedPort `mapstructure:"forwarded_port"`
 }
 
-// ForwardedPort is one TCP port of the guest that Vagrant makes reachable on
-// the host's 127.0.0.1.
+// ForwardedPort is a TCP port of the guest that Vagrant makes reachable on the host's
+// 127.0.0.1.
 type ForwardedPort struct {
 	// The port in the machine.
 	Guest int `mapstructure:"guest" required:"true"`
@@ -235,26 +234,26 @@ const (
 	bootloaderIsolinux = "isolinux"
 )
 
-// Catalog is what a catalog says of the box.
+// Catalog is what a catalog says about the box.
 type Catalog struct {
-	// The name that Vagrant's users know the box by, as in `acme/hello`.
+	// The name by which Vagrant's users know the box, such as `acme/hello`.
 	Name string `mapstructure:"name" required:"true"`
-	// The version of this box, as in `1.2.0`.
+	// The version of this box, such as `1.2.0`.
 	Version string `mapstructure:"version" required:"true"`
-	// The URL from where the box will be downloaded. The same variables as in
-	// `output_iso` can be used.
+	// The URL from which Vagrant will download the box. It may use the same variables
+	// as `output_iso`.
 	URL string `mapstructure:"url" required:"true"`
-	// What the box is, for people.
+	// A description of the box for people.
 	Description string `mapstructure:"description"`
 }
 
-// HasOutput tells whether anything is to be written.
+// HasOutput reports whether any output is asked for.
 func (o *Options) HasOutput() bool {
 	return o.OutputISO != "" || o.OutputBox != "" || o.OutputKernel != "" || o.OutputInitramfs != "" ||
 		o.OutputDisk != "" || o.OutputOVA != "" || o.OutputGCE != ""
 }
 
-// SetDefaults sets what is left out, and what follows from what is not.
+// SetDefaults sets the options that are left out, and those that follow from others.
 func (o *Options) SetDefaults() {
 	o.setProviders()
 	o.setProducts()
@@ -288,7 +287,7 @@ func (o *Options) SetDefaults() {
 	}
 }
 
-// Validate says what is wrong with the options, as far as that can be told without
+// Validate returns what is wrong with the options, as far as that can be known without
 // the files that they name.
 func (o *Options) Validate() []error {
 	var errs []error
@@ -371,8 +370,8 @@ func (o *Options) validatePorts() []error {
 
 func isPort(n int) bool { return n >= 1 && n <= 65535 }
 
-// sortedEnv returns the environment as "NAME=value", sorted, since a map's
-// order must not reach the image.
+// sortedEnv returns the environment as "NAME=value", sorted, because a map's order must
+// not reach the image.
 func (o *Options) sortedEnv() []string {
 	var env []string
 	for name, value := range o.Env {

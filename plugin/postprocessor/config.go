@@ -19,7 +19,7 @@ type Config struct {
 	ctx interpolate.Context
 }
 
-// What is written if no output is asked for.
+// The outputs if no output option is given.
 const (
 	defaultISO = "packer_{{ .BuildName }}.iso"
 	defaultBox = "packer_{{ .BuildName }}_{{ .Provider }}.box"
@@ -33,7 +33,7 @@ func (c *Config) decode(raws ...any) error {
 		PluginType:         "scratchmachine",
 		Interpolate:        true,
 		InterpolateContext: &c.ctx,
-		// Rendered when the build's name and the kernel are known.
+		// Rendered later, when the build's name and the kernel are known
 		InterpolateFilter: &interpolate.RenderFilter{Exclude: []string{"output_iso", "output_box", "output_kernel", "output_initramfs",
 			"output_catalog", "catalog", "file", "output_disk", "output_ova", "output_gce"}},
 	}, raws...)

@@ -1,5 +1,5 @@
 //go:generate go tool packer-sdc mapstructure-to-hcl2 -type Network,Interface,Route,Clock,Data,Log,SSH,Supervise,Watchdog
 
-// Package guest is the options that tell the machine something, in blocks: each is
-// checked, and translated into what the machine's configuration says.
+// Package guest holds the options that configure the machine from inside, in blocks. It
+// checks each block and translates it into the machine's configuration.
 package guest

@@ -2,8 +2,7 @@ package guest
 
 import "time"
 
-// isDuration tells whether an option is a time that a machine can be told, or left
-// out.
+// isDuration reports whether text is empty or a duration that is not negative.
 func isDuration(text string) bool {
 	d, err := time.ParseDuration(text)
 	return text == "" || err == nil && d >= 0

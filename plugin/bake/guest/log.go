@@ -13,25 +13,24 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
-// Log is where the lines go that the kernel, the machine and the program have
-// to say, besides the consoles.
+// Log says where the lines of the kernel, the machine and the program go, besides the
+// consoles.
 type Log struct {
-	// A syslog server, which gets every line: `udp://HOST:PORT`, `tcp://HOST:PORT`
-	// or `tls://HOST:PORT`. Without a port it is 514, 601 or 6514. For TLS the
-	// program must be built with it: see the package `init/logtls`; the stock
-	// init has none.
+	// A syslog server, which gets every line: `udp://HOST:PORT`, `tcp://HOST:PORT` or
+	// `tls://HOST:PORT`. The default ports are 514, 601 and 6514. TLS needs a program
+	// that is built with the package `init/logtls`; the stock init has no TLS.
 	Server string `mapstructure:"server"`
-	// A file of certificates, in PEM, by which a TLS server's own is checked.
+	// A file of certificates, in PEM, that verify the TLS server's certificate.
 	CAFile string `mapstructure:"ca_file"`
-	// How many lines are kept for a server that cannot be reached. Defaults to
-	// 1000. What is dropped after that is counted.
+	// How many lines are kept while the server cannot be reached. Lines beyond that are
+	// dropped and counted. Defaults to 1000.
 	Queue int `mapstructure:"queue"`
 	// The least severe lines that the consoles show: `emerg`, `alert`, `crit`,
 	// `err`, `warning`, `notice`, `info` or `debug`, the default.
 	Level string `mapstructure:"level"`
 }
 
-// Validate says what is wrong with the options.
+// Validate returns what is wrong with the options.
 func (l Log) Validate() []error {
 	var errs []error
 	if l.Server != "" {
@@ -53,16 +52,16 @@ func (l Log) Validate() []error {
 	return errs
 }
 
-// TLS tells whether the server is reached by TLS.
+// TLS reports whether the server is reached over TLS.
 func (l Log) TLS() bool { return strings.HasPrefix(l.Server, "tls://") }
 
-// Guest is what the machine is told of it, but for the authorities.
+// Guest returns the machine's configuration, without the authorities.
 func (l Log) Guest() config.Log {
 	return config.Log{Server: l.Server, Queue: l.Queue, Level: l.Level}
 }
 
-// Authorities are the certificates in the file, which is read late: it may be
-// made by the build.
+// Authorities returns the certificates in the file. It is called late, because the
+// build may make the file.
 func (l Log) Authorities(ctx context.Context) (string, error) {
 	if l.CAFile == "" {
 		return "", nil

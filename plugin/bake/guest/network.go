@@ -12,34 +12,34 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// Network is how the machine reaches others. Without any of it, it asks a
-// DHCP server for its address on every interface that it has.
+// Network configures the machine's network. By default the machine asks a DHCP server
+// for an address on each of its interfaces.
 type Network struct {
-	// The interfaces, see [Interfaces](#interfaces). The first block that matches
-	// an interface describes it; one that none matches is left alone. Without
-	// any block, all interfaces are configured by DHCP, or as `address` says.
+	// The interfaces, see [Interfaces](#interfaces). The first block that matches an
+	// interface configures it. An interface that no block matches is left alone.
+	// Without any block, all interfaces are configured by DHCP, or `eth0` by `address`.
 	Interfaces []Interface `mapstructure:"interface"`
-	// Asks a DHCP server for the address, on every interface. It is the default.
-	// Not with `interface` blocks.
+	// Asks a DHCP server for an address, on every interface. This is the default. Not
+	// with `interface` blocks.
 	DHCP bool `mapstructure:"dhcp"`
-	// The fixed address of a machine with one interface, `eth0`, with its prefix
-	// length, such as `10.0.2.15/24`. Not with `interface` blocks.
+	// A fixed address for a machine with one interface, `eth0`, with its prefix length,
+	// such as `10.0.2.15/24`. Not with `interface` blocks.
 	Address string `mapstructure:"address"`
 	// The default gateway, with `address`.
 	Gateway string `mapstructure:"gateway"`
-	// The name servers. They take the place of those that the network names.
+	// The name servers. They replace those that the network names.
 	DNS []string `mapstructure:"dns"`
-	// The domains in which a name without a dot is looked for. They take the
-	// place of those that the network names.
+	// The domains in which a name without a dot is looked up. They replace those that
+	// the network names.
 	Search []string `mapstructure:"search"`
-	// How long the program's start waits at most for the first address, such as
-	// `500ms`. `0s` does not wait, as suits a program that only listens: it does so
-	// before there is a link. Defaults to `5s`.
+	// The longest time that the program's start waits for the first address, such as
+	// `500ms`. `0s` does not wait. That suits a program that only listens, because it
+	// can listen before there is a link. Defaults to `5s`.
 	Wait string `mapstructure:"wait"`
 }
 
-// Interface describes every Ethernet interface that it matches: the one of a
-// `name`, `mac` or `driver`, or any.
+// Interface configures every Ethernet interface that it matches: by `name`, `mac` or
+// `driver`, or any interface.
 type Interface struct {
 	// The kernel's name of the interface, or a pattern for it, such as `eth*`.
 	Name string `mapstructure:"name"`
@@ -47,33 +47,34 @@ type Interface struct {
 	MAC string `mapstructure:"mac"`
 	// The kernel's driver, such as `virtio_net`.
 	Driver string `mapstructure:"driver"`
-	// Asks a DHCP server for an IPv4 address, routes, name and time servers.
-	// Defaults to true if `addresses` hold none of IPv4.
+	// Asks a DHCP server for an IPv4 address, routes, name servers and time servers.
+	// Defaults to true if `addresses` has no IPv4 address.
 	DHCP *bool `mapstructure:"dhcp"`
-	// `auto` takes IPv6 addresses, routes and name servers from router
-	// advertisements, and from a DHCPv6 server where those say so. `off`, the
-	// default, has only those in `addresses`.
+	// `auto` takes IPv6 addresses, routes and name servers from router advertisements,
+	// and from a DHCPv6 server if these say so. `off`, the default, uses only the IPv6
+	// addresses in `addresses`.
 	IPv6 string `mapstructure:"ipv6"`
 	// Fixed IPv4 and IPv6 addresses with their prefix lengths.
 	Addresses []string `mapstructure:"addresses"`
 	// Fixed routes, see [Routes](#routes).
 	Routes []Route `mapstructure:"route"`
-	// The largest packet in bytes. By default the driver's, or what DHCP says.
+	// The largest packet in bytes. Defaults to the driver's value, or to the one from
+	// DHCP.
 	MTU int `mapstructure:"mtu"`
 }
 
-// Route is a way to a network.
+// Route is a route to a network.
 type Route struct {
-	// The network, such as `192.168.0.0/16`. Defaults to every other.
+	// The network, such as `192.168.0.0/16`. Defaults to all other networks.
 	To string `mapstructure:"to"`
-	// The next hop's address. By default the network is on the link itself.
+	// The address of the next hop. Without it, the network is on the link itself.
 	Via string `mapstructure:"via"`
 }
 
-// onlyInterface is what the short form is about.
+// onlyInterface is the interface that the short form configures.
 const onlyInterface = "eth0"
 
-// Guest is what the machine itself is told.
+// Guest returns the machine's configuration.
 func (n Network) Guest() config.Network {
 	guest := config.Network{DNS: n.DNS, Search: n.Search, Wait: n.Wait}
 	for _, i := range n.Interfaces {
@@ -93,7 +94,7 @@ func (n Network) Guest() config.Network {
 	return guest
 }
 
-// AsksServer tells whether any interface gets its address by DHCP.
+// AsksServer reports whether any interface gets its address by DHCP.
 func (n Network) AsksServer() bool {
 	return slices.ContainsFunc(n.Guest().Interfaces, func(i config.Interface) bool { return i.DHCP })
 }
@@ -117,7 +118,7 @@ func isIPv4(prefix string) bool {
 	return err == nil && p.Addr().Is4()
 }
 
-// Validate says what is wrong with the options.
+// Validate returns what is wrong with the options.
 func (n Network) Validate() []error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf("network: "+format, args...)) }

@@ -9,11 +9,11 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
-// fingerprint begins the fingerprint of a key, as ssh-keygen -l shows it.
+// fingerprint is the beginning of a key's fingerprint, as ssh-keygen -l shows it.
 const fingerprint = "SHA256:"
 
-// prepareKeys makes one entry of each key, and of each file's text what any editor
-// would have made of it. What is no text is left to validateKeys.
+// prepareKeys makes one entry of each key, and normalizes the texts of files from any
+// editor. It leaves texts that it cannot read to validateKeys.
 func (s *SSH) prepareKeys() {
 	var keys []string
 	for _, entry := range s.AuthorizedKeys {
@@ -33,8 +33,8 @@ func (s *SSH) prepareKeys() {
 	}
 }
 
-// validateKeys says which keys the machine could not read. The host key itself is
-// in no error.
+// validateKeys returns errors for the keys that the machine could not read. No error
+// shows the host key.
 func (s *SSH) validateKeys() []error {
 	var errs []error
 	for _, key := range s.AuthorizedKeys {

@@ -9,52 +9,52 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
-// Supervise is how the machine looks after its program.
+// Supervise says how the machine looks after its program.
 type Supervise struct {
-	// How the machine finds out that the program works: `http://127.0.0.1:80/health`,
-	// where a status below 400 is good, `tcp://127.0.0.1:80`, or `notify`: the program
-	// says so, as sd_notify(3) does. A program that does not work is started
-	// again. By default it works while it runs.
+	// How the machine finds out whether the program works. With
+	// `http://127.0.0.1:80/health` a status below 400 is good; `tcp://127.0.0.1:80`
+	// needs a connection; with `notify` the program reports it, as with sd_notify(3).
+	// The machine restarts a program that does not work. By default a program works as
+	// long as it runs.
 	Check string `mapstructure:"check"`
-	// For how many seconds the program may not work, from its start on. Defaults
-	// to 30.
+	// How many seconds the program may fail its check, from its start on. Defaults to
+	// 30.
 	CheckTimeout int `mapstructure:"check_timeout"`
-	// The longest time before a program that failed is started again, such as `5s`:
-	// it begins at 100ms and doubles with each failure. Defaults to `30s`.
+	// The longest delay before a failed program is restarted, such as `5s`. The delay
+	// begins at 100ms and doubles with each failure. Defaults to `30s`.
 	RestartDelay string `mapstructure:"restart_delay"`
-	// After how many failures within `crash_window` the machine does what
-	// `crash_action` says. By default the program is started again for ever.
+	// The number of failures within `crash_window` after which the machine does what
+	// `crash_action` says. By default the program is restarted forever.
 	CrashLimit int `mapstructure:"crash_limit"`
-	// In seconds. Defaults to 300.
+	// The time in seconds in which failures count. Defaults to 300.
 	CrashWindow int `mapstructure:"crash_window"`
-	// `reboot`, the default, or `halt`.
+	// What the machine does after too many failures: `reboot`, the default, or `halt`.
 	CrashAction string `mapstructure:"crash_action"`
-	// Keeps set-user-ID bits and file capabilities from giving the program more
-	// rights.
+	// Keeps the program from gaining rights by set-user-ID bits and file capabilities.
 	NoNewPrivileges bool `mapstructure:"no_new_privileges"`
-	// Lets the program write only to devices and what is at or below `writable`,
-	// where the kernel has Landlock. Comes with `no_new_privileges`.
+	// Lets the program write only to devices, and to `writable` and everything below
+	// it, if the kernel has Landlock. Implies `no_new_privileges`.
 	ReadOnly bool `mapstructure:"read_only"`
-	// Absolute paths.
+	// The absolute paths to which the program may write with `read_only`.
 	Writable []string `mapstructure:"writable"`
-	// How many MiB the program may use, where the kernel has the memory
+	// How many MiB of memory the program may use, if the kernel has the memory
 	// controller. By default there is no limit.
 	Memory int `mapstructure:"memory"`
 }
 
-// Watchdog is a device that resets the machine when its program, its init or its
-// kernel hangs: QEMU's i6300esb, or where there is none the kernel's own, softdog,
-// which does not help when the kernel itself hangs. Their drivers are taken from a
-// kernel that has its modules with it; else they must be among `modules`.
+// Watchdog is a device that resets the machine when its program, its init or its kernel
+// hangs. That is QEMU's i6300esb or, without one, the kernel's own softdog, which does
+// not help when the kernel itself hangs. The drivers are taken from a kernel that comes
+// with its modules; otherwise they must be among `modules`.
 type Watchdog struct {
-	// After how many seconds without word from the machine. By default the device
-	// is left alone.
+	// The number of seconds without a sign of life after which the device resets the
+	// machine. By default the device is not used.
 	Timeout int `mapstructure:"timeout"`
 	// The device. Defaults to `/dev/watchdog`.
 	Device string `mapstructure:"device"`
 }
 
-// Validate says what is wrong with the options.
+// Validate returns what is wrong with the options.
 func (s Supervise) Validate() []error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf("supervise: "+format, args...)) }
@@ -87,7 +87,7 @@ func (s Supervise) Validate() []error {
 	return errs
 }
 
-// Validate says what is wrong with the options.
+// Validate returns what is wrong with the options.
 func (w Watchdog) Validate() []error {
 	if w.Timeout < 0 || w.Device != "" && (w.Timeout == 0 || !path.IsAbs(w.Device)) {
 		return []error{errors.New("watchdog: timeout must be a number of seconds, and device an absolute path")}
@@ -95,7 +95,7 @@ func (w Watchdog) Validate() []error {
 	return nil
 }
 
-// Tell completes what the machine is told of its program.
+// Tell writes the options into the configuration of the machine's program.
 func (s Supervise) Tell(p *config.Program) {
 	p.Check, p.CheckTimeout, p.RestartDelay = s.Check, s.CheckTimeout, s.RestartDelay
 	p.CrashLoop = config.CrashLoop{Failures: s.CrashLimit, Window: s.CrashWindow, Action: s.CrashAction}

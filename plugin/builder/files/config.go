@@ -18,9 +18,8 @@ import (
 type Config struct {
 	common.PackerConfig `mapstructure:",squash"`
 
-	// The files that a machine is made of: a kernel, its modules, its
-	// configuration. A name must exist; a pattern, such as `kernel/*.ko*`, may
-	// match nothing.
+	// The files from which to make a machine: a kernel, its modules, its configuration.
+	// A plain name must exist; a pattern, such as `kernel/*.ko*`, may match nothing.
 	Files []string `mapstructure:"files" required:"true"`
 }
 
@@ -41,8 +40,8 @@ func (c *Config) decode(raws ...any) error {
 	return nil
 }
 
-// find returns the paths of the files, each once, in the order given and within
-// a pattern by name.
+// find returns the paths of the files without duplicates, in the given order. The files
+// of a pattern are sorted by name.
 func (c *Config) find() ([]string, error) {
 	var found []string
 	for _, pattern := range c.Files {
@@ -51,7 +50,7 @@ func (c *Config) find() ([]string, error) {
 			return nil, errors.Wrapf(err, "files: %q", pattern)
 		}
 		if len(paths) == 0 && !strings.ContainsAny(pattern, "*?[") {
-			paths = []string{pattern} // which is not there, or cannot be seen
+			paths = []string{pattern} // missing or unreadable: reported later
 		}
 		for _, path := range paths {
 			if err := input.Check(path); err != nil {

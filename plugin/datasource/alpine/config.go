@@ -19,42 +19,43 @@ type Config struct {
 	// The branch of Alpine Linux, such as `latest-stable`, `v3.24` or `edge`.
 	// Defaults to `latest-stable`.
 	Branch string `mapstructure:"branch"`
-	// The kernel, `virt` for virtual machines or `lts` for everything. Defaults
-	// to `virt`.
+	// The kernel: `virt` for virtual machines, or `lts` for all hardware. Defaults to
+	// `virt`.
 	Flavor string `mapstructure:"flavor"`
-	// The architecture in Alpine's terms, `x86_64` or `aarch64`. Defaults to
+	// The architecture under Alpine's name: `x86_64` or `aarch64`. Defaults to
 	// `x86_64`.
 	Arch string `mapstructure:"arch"`
-	// The version of the kernel's package, such as `6.18.54-r0`. Defaults to
-	// the newest of the branch. Mirrors keep only the newest, so an older one
-	// is found only in the cache, or on a mirror of your own.
+	// The version of the kernel's package, such as `6.18.54-r0`. Defaults to the newest
+	// of the branch. Mirrors keep only the newest version; older ones are found only in
+	// the cache or on your own mirror.
 	Version string `mapstructure:"version"`
-	// The URL of the folder that holds the branches, `https://` or `file://`.
-	// Defaults to `https://dl-cdn.alpinelinux.org/alpine`. It need not be
-	// trusted: nothing is used that Alpine did not sign.
+	// The URL of the folder that holds the branches, `https://` or `file://`. Defaults
+	// to `https://dl-cdn.alpinelinux.org/alpine`. You need not trust the mirror: only
+	// files that Alpine has signed are used.
 	Mirror string `mapstructure:"mirror"`
-	// Files with the public keys (`*.rsa.pub`) to trust in place of Alpine's
-	// own, for a mirror with packages of your own.
+	// Files with the public keys (`*.rsa.pub`) to trust instead of Alpine's own, for a
+	// mirror with your own packages.
 	Keys []string `mapstructure:"keys"`
-	// The hypervisor whose machines the drivers are for: `virtualbox` (the
-	// default), `qemu`, `vmware`, `hyperv`, or `all`; or the cloud: `aws`, `gcp`,
-	// `azure`, or `cloud` for any.
+	// The hypervisor whose drivers to get: `virtualbox` (the default), `qemu`,
+	// `vmware`, `hyperv`, or `all`. Or the cloud: `aws`, `gcp`, `azure`, or `cloud` for
+	// any.
 	Profile string `mapstructure:"profile"`
-	// Names of drivers to have besides those of the profile, such as
-	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on;
-	// what is built into the kernel needs none.
+	// Names of more drivers to get, besides those of the profile, such as
+	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on; drivers
+	// that are built into the kernel need none.
 	Modules []string `mapstructure:"modules"`
-	// Has the drivers of the hypervisor's disks and CD drives too, where the
-	// kernel has them, and those of the file systems ext4 and ISO 9660.
+	// Also gets the drivers of the hypervisor's disks and CD drives, if the kernel has
+	// them, and those of the file systems ext4 and ISO 9660.
 	DiskDrivers bool `mapstructure:"disk_drivers"`
 	// The folder for downloads, and for the files that this data source returns.
-	// Defaults to `scratchmachine` in the user's cache folder. Builds may share it.
+	// Defaults to `scratchmachine` in the user's cache folder. Several builds may share
+	// it.
 	CacheDir string `mapstructure:"cache_dir"`
-	// Uses what is in the cache, and never the network.
+	// Uses only the cache, never the network.
 	Offline bool `mapstructure:"offline"`
 }
 
-// withLoader is the architecture for which Alpine has ISOLINUX.
+// withLoader is the only architecture for which Alpine has ISOLINUX.
 const withLoader = "x86_64"
 
 const defaultMirror = "https://dl-cdn.alpinelinux.org/alpine"
@@ -104,7 +105,7 @@ func (c *Config) validate() []error {
 	return errs
 }
 
-// drivers are those of the profile and the user's own.
+// drivers returns the drivers of the profile and the user's own.
 func (c *Config) drivers() (kernel.Drivers, error) {
 	d, err := kernel.Profile(c.Profile)
 	d.Required = append(d.Required, c.Modules...)
