@@ -35,6 +35,9 @@ type Config struct {
 	Data Data `json:"data,omitzero"`
 	// Program is what the machine is for.
 	Program Program `json:"program"`
+	// Services are programs that run beside it, by their names. A layer changes one
+	// key of a service by "services.NAME.KEY", or adds a service.
+	Services map[string]Service `json:"services,omitempty"`
 	// Watchdog resets a machine that hangs.
 	Watchdog Watchdog `json:"watchdog,omitzero"`
 	// Debug is how a person looks into the machine.

@@ -27,6 +27,7 @@ type Program struct {
 	// again, a duration such as "5s". Empty means DefaultRestartDelay.
 	RestartDelay string `json:"restart_delay,omitempty"`
 	// CrashLoop is what becomes of a machine whose program fails again and again.
+	// Each run of a oneshot or of a timer that fails counts.
 	CrashLoop CrashLoop `json:"crash_loop,omitzero"`
 
 	// UID and GID are the user and group that the program runs as, with no other

@@ -3,6 +3,7 @@ package layer
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -62,9 +63,15 @@ func (l *lister) list(value reflect.Value, key, secret string) {
 	case value.Kind() == reflect.Struct:
 		for i := range value.NumField() {
 			f := value.Type().Field(i)
-			if name := jsonName(f); name != "" {
+			if f.Anonymous {
+				l.list(value.Field(i), key, "")
+			} else if name := jsonName(f); name != "" {
 				l.list(value.Field(i), join(key, name), f.Tag.Get("secret"))
 			}
+		}
+	case isMapOfObjects(value.Type()) && value.Len() > 0 && secret == "":
+		for _, name := range names(value) {
+			l.list(value.MapIndex(name), join(key, name.String()), "")
 		}
 	case isObjects(value.Type()) && value.Len() > 0 && secret == "":
 		for i := range value.Len() {
@@ -81,6 +88,11 @@ func (l *lister) list(value reflect.Value, key, secret string) {
 		}
 		l.keys = append(l.keys, Key{key, content, l.origin(key)})
 	}
+}
+
+// names are a map's keys, sorted.
+func names(value reflect.Value) []reflect.Value {
+	return slices.SortedFunc(slices.Values(value.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // origin is the layer that a key came from: by itself, or with what it is in.

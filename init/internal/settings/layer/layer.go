@@ -6,8 +6,9 @@
 // between them: "program.env", "network.interfaces.0.dhcp". The valid keys are the
 // fields of the configuration type.
 //
-// Objects are merged. A list takes the place of the whole list below it, save
-// one of objects that is changed by index, where the index after the last adds
+// Objects are merged, and so are maps of objects, "services.web.args", where a name
+// that is not there yet adds one. A list takes the place of the whole list below it,
+// save one of objects that is changed by index, where the index after the last adds
 // one.
 package layer
 
@@ -150,6 +151,12 @@ func (m *merger) set(target reflect.Value, key string, value reflect.Value) {
 func (m *merger) field(object reflect.Value, name string) (reflect.Value, error) {
 	for i := range object.NumField() {
 		f := object.Type().Field(i)
+		if f.Anonymous {
+			if field, err := m.field(object.Field(i), name); err == nil {
+				return field, nil
+			}
+			continue
+		}
 		if jsonName(f) != name || name == "" {
 			continue
 		}
@@ -185,6 +192,7 @@ func isObjects(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct
 }
 
+// isMapOfObjects tells whether a value is a map of objects by their names.
 func isMapOfObjects(t reflect.Type) bool {
 	return t.Kind() == reflect.Map && t.Key().Kind() == reflect.String && t.Elem().Kind() == reflect.Struct
 }

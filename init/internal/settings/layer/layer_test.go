@@ -14,7 +14,7 @@ type machine struct {
 	Size    int               `json:"size,omitempty"`
 	Sure    *bool             `json:"sure,omitempty"`
 	Labels  map[string]string `json:"labels,omitempty"`
-	Disks   map[string]link   `json:"disks,omitempty"`
+	Disks   map[string]disk   `json:"disks,omitempty"`
 	Net     struct {
 		Links []link   `json:"links,omitempty"`
 		DNS   []string `json:"dns,omitempty"`
@@ -29,6 +29,13 @@ type link struct {
 	Name  string `json:"name,omitempty"`
 	DHCP  bool   `json:"dhcp,omitempty"`
 	Ports []int  `json:"ports,omitempty"`
+}
+
+// disk has the keys of a link, too.
+type disk struct {
+	link
+	Size int      `json:"size,omitempty"`
+	Env  []string `json:"env,omitempty" secret:"values"`
 }
 
 const baked = `{"name":"a","modules":["e1000"],"net":{"links":[{"name":"eth0"}],"dns":["1.1.1.1"]},"env":["A=1"]}`
@@ -66,6 +73,13 @@ func TestMerge(t *testing.T) {
 			`{"name":"b","modules":["e1000"],"net":{"links":[{"name":"eth0"}],"dns":["2.2.2.2","3.3.3.3"]},"env":["A=1"]}`, ""},
 		{"a map of objects", object(`{"disks":{"a":{"name":"x"},"b":{"nme":"x","ports":[2]}}}`),
 			`{"name":"a","modules":["e1000"],"disks":{"a":{"name":"x"},"b":{"ports":[2]}},` + net, "test: string 1: disks.b.nme: there is no such key"},
+		{"a map of objects by text", set("disks.a.name", "x", "disks.b.ports", "1", "disks.b.ports", "2", "disks.b.size", "7", "disks.a", `{"size":3}`),
+			`{"name":"a","modules":["e1000"],"disks":{"a":{"name":"x","size":3},"b":{"ports":[1,2],"size":7}},` + net, ""},
+		{"a map of objects is merged", append(object(`{"disks":{"a":{"name":"x","size":1}}}`), object(`{"disks":{"a":{"size":2},"b":{}}}`)...),
+			`{"name":"a","modules":["e1000"],"disks":{"a":{"name":"x","size":2},"b":{}},` + net, ""},
+		{"a map of objects, bad keys", set("disks.a.nme", "x", "disks.a.size", "x", "disks.a", "x"), baked,
+			`test: word: disks.a.nme: there is no such key|test: word: disks.a.size: "x": this is no JSON: invalid character 'x' looking for beginning of value|` +
+				"test: word: disks.a: this is no JSON: invalid character 'x' looking for beginning of value"},
 		{"null is nothing", object(`{"name":null,"net":null,"env":null}`), baked, ""},
 		{"unknown keys, and the others count", object(`{"nam":"x","name":"b","net":{"dn":1,"links":[{"nme":1,"name":"eth1"}]}}`),
 			`{"name":"b","modules":["e1000"],"net":{"links":[{"name":"eth1"}],"dns":["1.1.1.1"]},"env":["A=1"]}`,
@@ -112,7 +126,7 @@ func TestOnlyLayers(t *testing.T) {
 // TestBaseIsKept: a merge changes nothing that it was given.
 func TestBaseIsKept(t *testing.T) {
 	base := Merge(machine{}, Layer{Baked, []Entry{{JSON: []byte(baked)}}}).Config
-	Merge(base, Layer{"x", []Entry{{Key: "net.links.0.name", Value: "x"}, {Key: "labels.a", Value: "b"}}})
+	Merge(base, Layer{"x", []Entry{{Key: "net.links.0.name", Value: "x"}, {Key: "labels.a", Value: "b"}, {Key: "disks.a.name", Value: "b"}}})
 	if got, _ := json.Marshal(base); string(got) != baked {
 		t.Errorf("%s", got)
 	}
@@ -122,20 +136,22 @@ func TestKeys(t *testing.T) {
 	m := Merge(machine{Size: 3},
 		Layer{Baked, []Entry{{JSON: []byte(baked)}}},
 		Layer{"line", []Entry{{Key: "net.links.0.dhcp", Value: "true"}, {Key: "net.dns", Value: ""}, {Key: "key", Value: "secret"}, {Key: "labels.x", Value: "y"}}},
-		Layer{"disk", []Entry{{JSON: []byte(`{"env":["PASSWORD=x=y","B"]}`)}}})
+		Layer{"disk", []Entry{{JSON: []byte(`{"env":["PASSWORD=x=y","B"],"disks":{"b":{"name":"x","env":["TOKEN=x"]},"a":{"size":1}}}`)}, {Key: "disks.c.dhcp", Value: "true"}}})
 	got, err := json.Marshal(m.Keys())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `[{"name":"name","value":"a","layer":"baked"},{"name":"modules","value":["e1000"],"layer":"baked"},` +
 		`{"name":"size","value":3,"layer":"default"},{"name":"labels","value":{"x":"y"},"layer":"line"},` +
+		`{"name":"disks.a.size","value":1,"layer":"disk"},{"name":"disks.b.name","value":"x","layer":"disk"},` +
+		`{"name":"disks.b.env","value":["TOKEN=********"],"layer":"disk"},{"name":"disks.c.dhcp","value":true,"layer":"disk"},` +
 		`{"name":"net.links.0.name","value":"eth0","layer":"baked"},{"name":"net.links.0.dhcp","value":true,"layer":"line"},` +
 		`{"name":"net.dns","value":null,"layer":"line"},{"name":"env","value":["PASSWORD=********","B=********"],"layer":"disk"},` +
 		`{"name":"key","value":"********","layer":"line"}]`
 	if string(got) != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if got, want := m.Summary(), "line: labels, net.links.0.dhcp, net.dns, key; disk: env"; got != want {
+	if got, want := m.Summary(), "line: labels, net.links.0.dhcp, net.dns, key; disk: disks.a.size, disks.b.name, disks.b.env, disks.c.dhcp, env"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -150,6 +166,7 @@ func TestListReplacesOrigins(t *testing.T) {
 
 func FuzzMerge(f *testing.F) {
 	f.Add("net.links.0.name", "x", []byte(baked))
+	f.Add("disks.a.ports", "1", []byte(`{"disks":{"a":{"size":1},"":null,"b.c":{"env":["X"]}}}`))
 	f.Add("env", "[", []byte(`{"net":{"links":[null,{"ports":[1,"x"]}]}}`))
 	f.Fuzz(func(t *testing.T, key, value string, object []byte) {
 		m := Merge(machine{}, Layer{"a", []Entry{{Key: key, Value: value}, {JSON: object}, {Key: key, Value: value}}})

@@ -70,12 +70,32 @@ func (m *merger) setMap(target reflect.Value, key string, content []byte) {
 		m.fail(key, notJSON(err, "an object"))
 		return
 	}
-	m.set(target, key, reflect.MakeMap(target.Type()))
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		element := reflect.New(target.Type().Elem()).Elem()
+		element := entry(target, name)
 		m.setJSON(element, join(key, name), object[name])
-		target.SetMapIndex(reflect.ValueOf(name).Convert(target.Type().Key()), element)
+		setEntry(target, name, element)
 	}
+}
+
+// entry is a copy of what a map has under a name, or a new one.
+func entry(target reflect.Value, name string) reflect.Value {
+	element := reflect.New(target.Type().Elem()).Elem()
+	if there := target.MapIndex(mapKey(target, name)); there.IsValid() {
+		element.Set(there)
+	}
+	return element
+}
+
+// setEntry puts what is under a name into a map.
+func setEntry(target reflect.Value, name string, element reflect.Value) {
+	if target.IsNil() {
+		target.Set(reflect.MakeMap(target.Type()))
+	}
+	target.SetMapIndex(mapKey(target, name), element)
+}
+
+func mapKey(target reflect.Value, name string) reflect.Value {
+	return reflect.ValueOf(name).Convert(target.Type().Key())
 }
 
 func notJSON(err error, wanted string) error {
@@ -103,8 +123,13 @@ func (m *merger) setText(target reflect.Value, key string, path []string, text s
 		m.setText(field, name, path[1:], text)
 	case isObjects(target.Type()):
 		m.setElement(target, key, path, text)
+	case isMapOfObjects(target.Type()):
+		element, problems := entry(target, path[0]), len(m.problems)
+		if m.setText(element, name, path[1:], text); len(m.problems) == problems {
+			setEntry(target, path[0], element)
+		}
 	case target.Kind() == reflect.Map && target.Type().Key().Kind() == reflect.String:
-		m.setEntry(target, key, strings.Join(path, "."), text)
+		m.setValueOf(target, key, strings.Join(path, "."), text)
 	default:
 		m.fail(name, errors.New("there is no such key"))
 	}
@@ -128,17 +153,14 @@ func (m *merger) setElement(target reflect.Value, key string, path []string, tex
 	}
 }
 
-// setEntry sets one entry of a map.
-func (m *merger) setEntry(target reflect.Value, key, name, text string) {
+// setValueOf sets one value of a map.
+func (m *merger) setValueOf(target reflect.Value, key, name, text string) {
 	value, err := parse(target.Type().Elem(), text)
 	if err != nil {
 		m.fail(join(key, name), err)
 		return
 	}
-	if target.IsNil() {
-		target.Set(reflect.MakeMap(target.Type()))
-	}
-	target.SetMapIndex(reflect.ValueOf(name).Convert(target.Type().Key()), value)
+	setEntry(target, name, value)
 	m.origins[key] = m.layer
 }
 
@@ -146,7 +168,7 @@ func (m *merger) setEntry(target reflect.Value, key, name, text string) {
 func (m *merger) setValue(target reflect.Value, key, text string) {
 	kind := target.Kind()
 	switch {
-	case kind == reflect.Struct || isObjects(target.Type()) && text != "":
+	case kind == reflect.Struct || (isObjects(target.Type()) || isMapOfObjects(target.Type())) && text != "":
 		m.setJSON(target, key, []byte(text))
 	case kind == reflect.Slice && text == "":
 		m.started[key] = true
