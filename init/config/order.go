@@ -9,9 +9,9 @@ import (
 
 // Order is in which order services are started.
 type Order struct {
-	// Names are the services, Main among them, each behind those that it is after.
+	// Names are all services, Main among them, each behind those that it is after.
 	// Where nothing else decides, Main comes first and the others by their names.
-	// Services that cannot be put into an order are not among them.
+	// Last are those that wait for each other.
 	Names []string
 	// After has, for each of them, those that it waits for.
 	After map[string][]string
@@ -40,6 +40,7 @@ func OrderOf(services map[string]Service) Order {
 		if next < 0 {
 			o.Problems = append(o.Problems, fmt.Errorf("after, before: %s can never start, as each waits for another of them",
 				strings.Join(o.circle(names), ", ")))
+			o.Names = append(o.Names, names...)
 			break
 		}
 		o.Names = append(o.Names, names[next])

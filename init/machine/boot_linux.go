@@ -106,8 +106,8 @@ func (p *pid1) stage(name string, run func() error) {
 	}
 }
 
-// serve runs the services until somebody asks for the machine's end, or the main
-// program has ended for good.
+// serve runs the services until somebody asks for the machine's end, the main program
+// has ended for good, or another one has come to a crash loop that ends the machine.
 func (p *pid1) serve() power.Request {
 	p.services.Start()
 	for {
@@ -116,10 +116,11 @@ func (p *pid1) serve() power.Request {
 			p.services.Stop(r.Cause)
 			return r
 		case e := <-p.services.Ended():
-			if e.Service.Name == service.Main {
+			if e.Service.Name == service.Main || e.Action != "" {
 				p.services.Stop(e.Cause)
 				return power.Request{Action: actions[e.Action], Cause: e.Cause}
 			}
+			p.Printf("machine: %s", e.Cause)
 		}
 	}
 }

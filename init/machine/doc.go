@@ -20,6 +20,12 @@
 // way by the stock init: see [WithProgram]. Beside it, PID 1 does what its
 // services do: see [WithService].
 //
+// The configuration can have more programs, config.Service, which PID 1 starts, checks
+// and stops in an order, whether the program is the init itself or not: what Run was
+// given is the one of the name config.Main. In a machine that a bake has made they
+// are its service blocks. Each is a process with a user, rights and a log of its own;
+// the program needs no code for them.
+//
 // # What a machine is told
 //
 // Its configuration is that of the package init/config, put together from
@@ -39,8 +45,8 @@
 //     machine has the driver of the disk. The file system's is not needed. It is
 //     looked for once, when the modules are loaded; nothing is waited for.
 //
-// A key is a path with dots, program.env, and numbers for the elements of a list
-// of objects. A list takes the place of the whole list below it. Given as text,
+// A key is a path with dots, program.env, the name of a service after services,
+// services.web.args, and numbers for the elements of a list of objects. A list takes the place of the whole list below it. Given as text,
 // the first value for a list in a layer starts the list, the next ones are added
 // to it, a JSON array is the whole list, and an empty value an empty one; true
 // may be left out. In JSON an object changes only the keys that it has.

@@ -11,21 +11,22 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 )
 
 // TestMainUnit: what the configuration names goes before what the option does.
 func TestMainUnit(t *testing.T) {
 	f := newFake(t)
-	if u := f.mainUnit(); u.Path != "/proc/self/exe" || u.Argv0 != os.Args[0] {
+	if u := f.unit(service.Main); u.Path != "/proc/self/exe" || u.Argv0 != os.Args[0] {
 		t.Errorf("the function's: %+v", u)
 	}
 	f.options.program = "/app"
 	f.config.Program.Args = []string{"-v"}
-	if u := f.mainUnit(); u.Path != "/app" || u.Argv0 != "" || strings.Join(u.Args, " ") != "-v" {
+	if u := f.unit(service.Main); u.Path != "/app" || u.Argv0 != "" || strings.Join(u.Args, " ") != "-v" {
 		t.Errorf("the option's: %+v", u)
 	}
 	f.config.Program.Path = "/other"
-	if u := f.mainUnit(); u.Path != "/other" {
+	if u := f.unit(service.Main); u.Path != "/other" {
 		t.Errorf("the configuration's: %+v", u)
 	}
 }
@@ -67,6 +68,45 @@ func TestServe(t *testing.T) {
 			}
 			f.wantShown(t, test.shown)
 		})
+	}
+}
+
+// TestServeServices: of the services beside the program, only one whose crash loop says
+// so ends the machine. What is wrong with their order is reported.
+func TestServeServices(t *testing.T) {
+	script := func(text string, s config.Service) config.Service {
+		s.Path, s.Args = "/bin/sh", []string{"-c", text}
+		return s
+	}
+	f := newFake(t)
+	f.Kernel.Kernel.After = time.After
+	f.reapChildren(t)
+	f.config.Program = config.Program{Path: "/bin/sh", Args: []string{"-c", "echo here; exec sleep 1000"}}
+	f.config.Services = map[string]config.Service{
+		"ends":    script("echo here, too", config.Service{After: []string{"nothing"}}),
+		"crashes": script("exit 3", config.Service{After: []string{"ends"}, Program: config.Program{CrashLoop: config.CrashLoop{Failures: 2}}}),
+	}
+	if err := f.addServices(); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.serve(); got != (power.Request{Action: power.Reboot, Cause: "the service crashes failed 2 times within 5m0s"}) {
+		t.Errorf("%v", got)
+	}
+	f.wantShown(t, `machine: services: ends: after: there is no service "nothing"`, "app: here\r\n", "ends: here, too\r\n",
+		"machine: the service ends has ended\r\n", "machine: crashes: exit status 3; starting it again in ")
+	m := machine{f.pid1}
+	var names []string
+	for _, s := range m.Programs() {
+		names = append(names, s.Name+" "+s.Kind)
+	}
+	if got := strings.Join(names, ", "); got != "app simple, ends simple, crashes simple" {
+		t.Error(got)
+	}
+	if err := m.StartProgram("x"); err == nil || err.Error() != `there is no service "x"` {
+		t.Error(err)
+	}
+	if err := m.StopProgram("app", "a test"); err != nil {
+		t.Error(err)
 	}
 }
 

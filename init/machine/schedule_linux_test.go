@@ -3,6 +3,7 @@ package machine
 import (
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -50,6 +51,8 @@ func TestPicture(t *testing.T) {
 // TestBringUp: the whole boot, on a kernel that has next to nothing, comes to its end.
 func TestBringUp(t *testing.T) {
 	f := newFake(t)
+	// Its reaper lives on, and is not to take the children of other tests.
+	f.Wait = func(int, *syscall.WaitStatus, int, *syscall.Rusage) (int, error) { return 0, nil }
 	f.bringUp()
 	if f.services == nil || f.services.Members()[0].Path != "/proc/self/exe" {
 		t.Error("the program was not made ready")

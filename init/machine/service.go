@@ -47,6 +47,14 @@ type Machine interface {
 	Timeline() json.Marshaler
 	// Program is what is known of the program.
 	Program() ProgramState
+	// Programs lists the program, by the name config.Main, and the services of the
+	// configuration, in the order of their start.
+	Programs() []NamedProgram
+	// StartProgram starts one of them, and runs a timer now; StopProgram stops one,
+	// which then stays so, and waits for its end. The cause is shown. The error is that
+	// there is none of that name.
+	StartProgram(name string) error
+	StopProgram(name, cause string) error
 	// Leases lists what DHCP servers let the machine have, in the order of the
 	// interfaces' names.
 	Leases() []Lease
@@ -75,6 +83,17 @@ type ProgramState struct {
 	Restarts int
 	// LastExit says how it ended the last time, empty if it never has.
 	LastExit string
+	// Phase is what it does: "running", "ended", "failed", "stopped", or a phrase that
+	// says what it waits for. Empty before it was first started.
+	Phase string
+}
+
+// NamedProgram is what is known of the program, or of a service of the configuration.
+type NamedProgram struct {
+	Name string
+	// Kind is one of config.KindSimple, config.KindOneshot and config.KindTimer.
+	Kind string
+	ProgramState
 }
 
 // Lease is what a DHCP server lets the machine have. Times are since the kernel

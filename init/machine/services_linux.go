@@ -7,12 +7,14 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/pkg/errors"
+
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 )
 
-// addServices makes the set of what the machine runs.
+// addServices makes the set of what the machine runs, in the order of its start.
 func (p *pid1) addServices() error {
 	env := []string{"HOSTNAME=" + p.config.Hostname, machineEnv + "=" + Version}
 	if p.config.TimeZone != "" {
@@ -21,15 +23,31 @@ func (p *pid1) addServices() error {
 	if p.dataDir != "" {
 		env = append(env, "DATA_DIR="+p.dataDir)
 	}
-	p.services = service.NewSet(p.kernel, p, p.reaper, service.Surroundings{Env: env})
-	_, err := p.services.Add(p.mainUnit())
-	return err
+	p.services = service.NewSet(p.kernel, p, p.reaper, service.Surroundings{Env: env, ClockSet: p.clock.Settled()})
+	order := config.OrderOf(p.config.Services)
+	for _, problem := range order.Problems {
+		p.Report("services", problem)
+	}
+	if len(order.Names) > 1 {
+		p.ShowNames()
+	}
+	for _, name := range order.Names {
+		u := p.unit(name)
+		u.After = order.After[name]
+		if _, err := p.services.Add(u); err != nil {
+			p.Report(name, err)
+		}
+	}
+	return nil
 }
 
-// mainUnit is the program: what the configuration names, or the option, or this
-// executable as an ordinary program.
-func (p *pid1) mainUnit() service.Unit {
-	u := service.Unit{Name: service.Main, Program: p.config.Program}
+// unit is what a service is, by its name. The main program is what the configuration
+// names, or the option, or this executable as an ordinary program.
+func (p *pid1) unit(name string) service.Unit {
+	if name != service.Main {
+		return service.Unit{Name: name, Service: p.config.Services[name]}
+	}
+	u := service.Unit{Name: name, Service: config.Service{Program: p.config.Program}}
 	u.Path = cmp.Or(u.Path, p.options.program)
 	if u.Path == "" {
 		u.Path, u.Argv0 = "/proc/self/exe", os.Args[0]
@@ -70,6 +88,37 @@ func (m machine) Timeline() json.Marshaler { return m.p.timeline }
 
 func (m machine) Program() ProgramState {
 	return ProgramState(m.p.services.Member(service.Main).State())
+}
+
+func (m machine) Programs() []NamedProgram {
+	var all []NamedProgram
+	for _, s := range m.p.services.Members() {
+		all = append(all, NamedProgram{s.Name, cmp.Or(s.Kind, config.KindSimple), ProgramState(s.State())})
+	}
+	return all
+}
+
+func (m machine) StartProgram(name string) error {
+	s, err := m.service(name)
+	if err == nil {
+		s.Start()
+	}
+	return err
+}
+
+func (m machine) StopProgram(name, cause string) error {
+	s, err := m.service(name)
+	if err == nil {
+		s.Stop(cause)
+	}
+	return err
+}
+
+func (m machine) service(name string) (*service.Service, error) {
+	if s := m.p.services.Member(name); s != nil {
+		return s, nil
+	}
+	return nil, errors.Errorf("there is no service %q", name)
 }
 
 func (m machine) Leases() []Lease {

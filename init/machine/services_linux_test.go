@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 )
 
 // TestService: a service that fails or panics is reported and run again, and
@@ -141,9 +141,9 @@ func TestServiceCommand(t *testing.T) {
 func TestServiceSees(t *testing.T) {
 	f := newFake(t)
 	f.Printf("first")
-	f.Copy(journal.Program, strings.NewReader("<3>second\n"))
+	f.Copy(service.Main, strings.NewReader("<3>second\n"))
 	lines := machine{f.pid1}.Log(1)
-	if len(lines) != 1 || !strings.HasSuffix(lines[0], "Z program.err: second") {
+	if len(lines) != 1 || !strings.HasSuffix(lines[0], "Z app.err: second") {
 		t.Errorf("the log is %q", lines)
 	}
 	if text, err := (machine{f.pid1}).Timeline().MarshalJSON(); err != nil || !strings.HasPrefix(string(text), `{"kernel":`) {

@@ -43,7 +43,7 @@ func bootLayers(t *testing.T, m vmtest.Machine) *vm.VM {
 	}
 	vmtest.Get(t, v, "/eat")
 	vmtest.Expect(t, v, "Memory cgroup out of memory: Killed process",
-		"machine: program: out of memory: the kernel killed it when it had used up its 32 MiB: raise program.memory (memory of the template's supervise); starting it again")
+		"machine: app: out of memory: the kernel killed it when it had used up its 32 MiB: raise program.memory (memory of the template's supervise); starting it again")
 	if body := vmtest.Get(t, v, "/"); body != told+"3\n" {
 		t.Errorf("got %q", body)
 	}

@@ -49,12 +49,12 @@ func TestSupervised(t *testing.T) {
 		t.Errorf("oom_score_adj is %q", got)
 	}
 
-	vmtest.Expect(t, v, "machine: program: ready after ")
+	vmtest.Expect(t, v, "machine: app: ready after ")
 	killOften(t, v)
 	before := vmtest.Get(t, v, "/pid")
 	vmtest.Get(t, v, "/eat")
 	vmtest.Expect(t, v, "Out of memory: Killed process",
-		"machine: program: out of memory: the kernel killed it when the machine had used up its ",
+		"machine: app: out of memory: the kernel killed it when the machine had used up its ",
 		" MiB: give the machine more (memory of the box, -m of QEMU); starting it again in ")
 	if after := vmtest.Get(t, v, "/pid"); after == before {
 		t.Errorf("process %s survived", after)
@@ -66,7 +66,7 @@ func TestSupervised(t *testing.T) {
 	}
 
 	vmtest.Get(t, v, "/fail")
-	vmtest.Expect(t, v, "machine: program: exit status 3; starting it again in ")
+	vmtest.Expect(t, v, "machine: app: exit status 3; starting it again in ")
 	vmtest.Get(t, v, "/pid") // one failure less is no loop yet
 	vmtest.Get(t, v, "/fail")
 	vmtest.WaitOff(t, v)
@@ -79,7 +79,7 @@ func TestSupervised(t *testing.T) {
 // program at work again. PID 1 keeps neither memory nor files of it.
 func killOften(t *testing.T, v *vm.VM) {
 	t.Helper()
-	const killed = "machine: program: killed by signal 9 (killed); starting it again in "
+	const killed = "machine: app: killed by signal 9 (killed); starting it again in "
 	memory := residentKiB(t, vmtest.Get(t, v, "/read?path=/proc/1/status"))
 	files := openFiles(t, v)
 	before := vmtest.Get(t, v, "/pid")
@@ -158,7 +158,7 @@ func TestWatchdog(t *testing.T) {
 			time.Sleep(12 * time.Second) // longer than the watchdog waits
 			vmtest.Get(t, v, "/pid")
 			vmtest.Get(t, v, "/stop")
-			vmtest.Expect(t, v, "machine: program: leaving the machine to its watchdog: it has not worked for 10s")
+			vmtest.Expect(t, v, "machine: app: leaving the machine to its watchdog: it has not worked for 10s")
 			vmtest.WaitOff(t, v)
 			if text := v.Console(); strings.Contains(text, "rebooting") || strings.Contains(text, "powering off") {
 				t.Error("it was PID 1 that ended the machine")

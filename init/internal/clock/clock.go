@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pkg/errors"
@@ -32,6 +33,9 @@ type Clock struct {
 	online  <-chan struct{}
 	atEnd   func(name string, run func() error)
 
+	settle  sync.Once
+	settled chan struct{}
+
 	ask      func(ctx context.Context, server string) (sntp.Answer, error)
 	released string // the release date of this package
 }
@@ -41,7 +45,7 @@ type Clock struct {
 func New(k *kernelapi.Kernel, r report.Reporter, c config.Clock, online <-chan struct{}, atEnd func(name string, run func() error)) *Clock {
 	return &Clock{
 		kernel: k, report: r, config: c, servers: newServers(), online: online, atEnd: atEnd,
-		ask: sntp.Ask, released: config.Released,
+		settled: make(chan struct{}), ask: sntp.Ask, released: config.Released,
 	}
 }
 
@@ -62,6 +66,10 @@ func (c *Clock) Start() error {
 	c.report.Printf("machine: clock: set to %s: %s was before the machine was made", stamp(start), stamp(was))
 	return nil
 }
+
+// Settled is closed once the clock is as right as it will be: a time server has set it,
+// or there is no time server or no network.
+func (c *Clock) Settled() <-chan struct{} { return c.settled }
 
 // Offer passes the servers that the network has named. They are ignored if the
 // configuration has servers.
@@ -120,8 +128,9 @@ func (c *Clock) Ready(network bool) error {
 	}
 }
 
-// writeFile writes File.
+// writeFile writes File, as the clock is settled.
 func (c *Clock) writeFile(state string) {
+	defer c.settle.Do(func() { close(c.settled) })
 	err := os.MkdirAll(filepath.Dir(c.kernel.Path(File)), 0o755)
 	if err == nil {
 		err = c.kernel.ReplaceFile(File, state+"\n")

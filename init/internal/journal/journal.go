@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
@@ -23,6 +24,7 @@ type Journal struct {
 
 	mu        sync.Mutex
 	level     logline.Severity // the least severe level that the consoles show
+	names     bool             // the consoles show the main program's name, too
 	consoles  []*console
 	early     [][]byte // lines that came before there was a console
 	followers []follower
@@ -51,14 +53,19 @@ const (
 const (
 	fromKernel  = "kernel"
 	fromMachine = "machine"
-	// Program is the name of the main program. The consoles show its lines as they are.
-	// They put the service's name before the lines of other services.
-	Program = "program"
 )
 
 // New returns a journal without a console.
 func New() *Journal {
 	return &Journal{last: logline.NewRing(lastBytes), level: logline.Debug}
+}
+
+// ShowNames has the consoles show the main program's name before its lines. They show
+// the names of other services anyway.
+func (j *Journal) ShowNames() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.names = true
 }
 
 // showFrom sets the least severe level that the consoles show.
@@ -122,7 +129,7 @@ func (j *Journal) line(l logline.Line) {
 	if l.Severity > j.level {
 		return
 	}
-	line := fmt.Appendf(nil, "%s%s\r\n", prefix(l.Source), l.Text) // a raw terminal needs both \r and \n
+	line := fmt.Appendf(nil, "%s%s\r\n", j.prefix(l.Source), l.Text) // a raw terminal needs both \r and \n
 	if len(j.consoles) == 0 && len(j.early) < earlyLines {
 		j.early = append(j.early, line)
 	}
@@ -131,10 +138,10 @@ func (j *Journal) line(l logline.Line) {
 	}
 }
 
-// prefix returns what the consoles show before the lines of a source.
-func prefix(source string) string {
-	switch source {
-	case fromKernel, fromMachine, Program:
+// prefix returns what the consoles show before the lines of a source. It is called
+// with the lock.
+func (j *Journal) prefix(source string) string {
+	if source == fromKernel || source == fromMachine || source == config.Main && !j.names {
 		return ""
 	}
 	return source + ": "

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
@@ -79,10 +80,26 @@ func TestJournalCopy(t *testing.T) {
 	j := New()
 	var out bytes.Buffer
 	j.AddConsole(&out)
-	j.Copy(Program, strings.NewReader("a\r\n"+strings.Repeat("b", 5000)+"\nno end"))
+	j.Copy(config.Main, strings.NewReader("a\r\n"+strings.Repeat("b", 5000)+"\nno end"))
 	j.Flush(5 * time.Second)
 	want := "a\r\n" + strings.Repeat("b", 4096) + "\r\n" + strings.Repeat("b", 904) + "\r\nno end\r\n"
 	if out.String() != want {
+		t.Errorf("%q", out.String())
+	}
+}
+
+// TestJournalNames: the main program's lines have a name only beside those of others.
+func TestJournalNames(t *testing.T) {
+	j := New()
+	var out bytes.Buffer
+	j.AddConsole(&out)
+	j.Copy(config.Main, strings.NewReader("alone\n"))
+	j.ShowNames()
+	j.Copy(config.Main, strings.NewReader("one of two\n"))
+	j.Copy("web", strings.NewReader("the other\n"))
+	j.Printf("machine: itself")
+	j.Flush(5 * time.Second)
+	if want := "alone\r\napp: one of two\r\nweb: the other\r\nmachine: itself\r\n"; out.String() != want {
 		t.Errorf("%q", out.String())
 	}
 }
@@ -97,7 +114,7 @@ func TestJournalLevels(t *testing.T) {
 	j.Printf("the machine says")
 	j.say(logline.Error, "the machine fails")
 	long := "<3>" + strings.Repeat("e", 5000)
-	j.Copy(Program, strings.NewReader("plain\n<4>a warning\n<7>detail\nlevel=ERROR msg=x\n"+long+"\nafter\n"))
+	j.Copy(config.Main, strings.NewReader("plain\n<4>a warning\n<7>detail\nlevel=ERROR msg=x\n"+long+"\nafter\n"))
 	j.unshown(logline.Line{Severity: logline.Emergency, Text: "of the kernel"})
 	j.Flush(5 * time.Second)
 	want := "the machine fails\r\na warning\r\nlevel=ERROR msg=x\r\n" +
@@ -105,7 +122,7 @@ func TestJournalLevels(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("%q", out.String())
 	}
-	if lines := j.last.Last(-1); len(lines) != 10 || lines[9].Text != "of the kernel" || lines[2].Source != Program {
+	if lines := j.last.Last(-1); len(lines) != 10 || lines[9].Text != "of the kernel" || lines[2].Source != config.Main {
 		t.Errorf("the log is %v", lines)
 	}
 }

@@ -45,12 +45,12 @@ func TestLogServer(t *testing.T) {
 	if err := j.Configure(log, "web", online(), nil); err != nil {
 		t.Fatal(err)
 	}
-	j.Copy(Program, strings.NewReader("<5>noted\n<4>a warning\n"))
+	j.Copy(config.Main, strings.NewReader("<5>noted\n<4>a warning\n"))
 	buffer := make([]byte, 4096)
 	for _, want := range []string{
 		`<30>1 Z web machine - - [meta sequenceId="1"] machine: early`,
-		`<13>1 Z web program - - [meta sequenceId="2"] noted`,
-		`<12>1 Z web program - - [meta sequenceId="3"] a warning`,
+		`<13>1 Z web app - - [meta sequenceId="2"] noted`,
+		`<12>1 Z web app - - [meta sequenceId="3"] a warning`,
 	} {
 		if err := server.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func TestProgramOutOfMemory(t *testing.T) {
 			f.WriteFile(t, "proc/meminfo", "MemTotal:         100680 kB\nMemAvailable:      50000 kB\n")
 			f.WriteFile(t, "dev/kmsg", "")
 			f.runs(stopAt(1))
-			if text := f.Shown(); !strings.Contains(text, "machine: program: "+test.want) {
+			if text := f.Shown(); !strings.Contains(text, "machine: app: "+test.want) {
 				t.Errorf("the console does not show %q but:\n%s", test.want, text)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service/notify"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service/probe"
@@ -49,6 +50,7 @@ func (s *Service) heard(m notify.Message) {
 		s.pings.Store(true)
 	}
 	if m.Ready || m.Watchdog {
+		s.said.Store(true)
 		s.works()
 	}
 }
@@ -68,8 +70,14 @@ func (s *Service) notified(context.Context) error {
 // works notes that the program works.
 func (s *Service) works() {
 	now := s.set.kernel.Uptime()
-	if s.state.works(now) && s.check != nil {
+	if !s.state.works(now) {
+		return
+	}
+	if s.check != nil {
 		s.set.journal.Printf("machine: %s: ready after %s", s.Name, (now - s.state.get().Started).Round(time.Millisecond))
+	}
+	if s.Kind != config.KindOneshot {
+		s.isThere()
 	}
 }
 
@@ -79,10 +87,13 @@ func (s *Service) ill() bool {
 }
 
 // watch checks the program until ctx ends. The channel tells that the program has
-// to be ended. Where there is a watchdog, that is left to it, and ends the machine.
+// to be ended. Where there is a watchdog, that of the main program is left to it, and
+// ends the machine.
 func (s *Service) watch(ctx context.Context) <-chan error {
-	if s.check == nil {
+	if s.check == nil || s.said.Load() { // a fast program speaks before its number is known
 		s.works()
+	}
+	if s.check == nil {
 		return nil
 	}
 	ill := make(chan error, 1)
@@ -107,7 +118,7 @@ func (s *Service) watch(ctx context.Context) <-chan error {
 }
 
 func (s *Service) complain(err error, ill chan<- error) {
-	if !s.set.around.Watchdog {
+	if !s.set.around.Watchdog || s.Name != Main {
 		ill <- err
 		return
 	}

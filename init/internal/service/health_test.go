@@ -78,7 +78,7 @@ func TestNotify(t *testing.T) {
 	want("")
 	say("WATCHDOG=1", f.pings.Load)
 	want("it says WATCHDOG=1 no more")
-	f.WantShown(t, "machine: program: ready after 3s\r\n")
+	f.WantShown(t, "machine: app: ready after 3s\r\n")
 }
 
 // TestHungProgram: a program that does not work is asked where it hangs, and
@@ -86,7 +86,7 @@ func TestNotify(t *testing.T) {
 func TestHungProgram(t *testing.T) {
 	tests := []struct{ name, script, want string }{
 		{"says where", `trap 'echo here; exit 2' QUIT; echo up; while :; do sleep 0.05; done`, "here\r\n"},
-		{"deaf", `trap '' QUIT; echo up; while :; do sleep 0.05; done`, "machine: program: it has not worked for 30s: no answer; starting it again in "},
+		{"deaf", `trap '' QUIT; echo up; while :; do sleep 0.05; done`, "machine: app: it has not worked for 30s: no answer; starting it again in "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestLeftToWatchdog(t *testing.T) {
 	if len(ill) != 0 {
 		t.Error("the program is ended, not the machine")
 	}
-	f.WantShown(t, "machine: program: leaving the machine to its watchdog: no answer")
+	f.WantShown(t, "machine: app: leaving the machine to its watchdog: no answer")
 }
 
 func TestCrashLoop(t *testing.T) {

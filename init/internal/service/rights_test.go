@@ -46,7 +46,7 @@ func TestRights(t *testing.T) {
 	if path != "/proc/self/exe" || !slices.Equal(argv[2:], []string{"/app", "/app"}) || !strings.Contains(argv[1], `"Writable":["/data"]`) {
 		t.Errorf("%s %q", path, argv)
 	}
-	f.WantShown(t, "machine: program: limiting memory (has the kernel MEMCG?)")
+	f.WantShown(t, "machine: app: limiting memory (has the kernel MEMCG?)")
 }
 
 func TestMemoryHint(t *testing.T) {

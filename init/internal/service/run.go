@@ -23,6 +23,7 @@ const (
 // run runs the program once. stopped says that it was asked to stop and has ended.
 // Otherwise err is how it ended, nil for well.
 func (s *Service) run(stop <-chan string) (stopped bool, err error) {
+	s.said.Store(false)
 	s.pings.Store(false)
 	kills := s.oomKills()
 	p, err := s.start()
@@ -67,14 +68,14 @@ func (s *Service) end(p process) {
 		err := exitError(status)
 		if err != nil {
 			s.report(err)
-			s.state.ended(err.Error())
+			s.state.ended(err.Error(), Stopped)
 			return
 		}
-		s.state.ended("exit status 0")
+		s.state.ended("exit status 0", Stopped)
 	case <-s.set.kernel.After(stopTime):
 		s.report(errors.Errorf("it did not end within %s: killing it", stopTime))
 		_ = s.set.kernel.Kill(-p.pid, syscall.SIGKILL)
-		s.state.ended("killed, as it did not end within " + stopTime.String())
+		s.state.ended("killed, as it did not end within "+stopTime.String(), Stopped)
 	}
 }
 

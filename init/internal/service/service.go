@@ -20,8 +20,11 @@ type Service struct {
 	Unit
 	set   *Set
 	state status
-	check check       // nil for none
-	pings atomic.Bool // it says WATCHDOG=1
+	check check         // nil for none
+	said  atomic.Bool   // it said READY=1
+	pings atomic.Bool   // it says WATCHDOG=1
+	there chan struct{} // closed once what is after it may start
+	now   chan struct{} // takes that a timer is to run now
 
 	denied    atomic.Bool // its output says that it was
 	explained bool        // to the journal
@@ -41,18 +44,28 @@ type End struct {
 	Action string
 }
 
+// newService returns a service that was never started.
+func newService(u Unit, set *Set) *Service {
+	return &Service{Unit: u, set: set, there: make(chan struct{}), now: make(chan struct{}, 1)}
+}
+
 // State is what is known of the service now.
 func (s *Service) State() State { return s.state.get() }
 
-// Start starts the service and keeps it running. It does nothing for one that is
-// kept running already.
+// Start starts the service, once those that it is after are there, and keeps it
+// running. A timer that waits until it is due runs now. It does nothing for one that
+// is kept running already, nor once the set was stopped.
 func (s *Service) Start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.set.stopped() {
+		return
+	}
 	if s.done != nil {
 		select {
 		case <-s.done:
 		default:
+			s.runNow()
 			return
 		}
 	}
@@ -62,8 +75,11 @@ func (s *Service) Start() {
 		defer close(done)
 		report.Lasting(s.set.journal, s.Name, func() {
 			s.killLeftover()
+			if !s.awaitTurn(stop) {
+				return
+			}
 			if end := s.supervise(stop); end != nil {
-				s.set.ended <- *end
+				s.set.tell(*end)
 			}
 		})
 	}()
@@ -74,6 +90,11 @@ func (s *Service) Stop(cause string) {
 	s.mu.Lock()
 	stop, done := s.stop, s.done
 	s.mu.Unlock()
+	select {
+	case <-done:
+		return
+	default:
+	}
 	if done == nil {
 		return
 	}
@@ -82,6 +103,7 @@ func (s *Service) Stop(cause string) {
 	default: // somebody else was faster
 	}
 	<-done
+	s.state.phase(Stopped)
 }
 
 // Restart stops the service and starts it again.
@@ -90,9 +112,42 @@ func (s *Service) Restart(cause string) {
 	s.Start()
 }
 
-// supervise runs the program, again whenever it fails, until the service is to
+// supervise runs the program as the service's kind has it, until the service is to
 // stop, with nil, or has ended for good.
 func (s *Service) supervise(stop <-chan string) *End {
+	if !s.usable() {
+		return nil
+	}
+	switch s.Kind {
+	case config.KindOneshot:
+		return s.runOnce(stop)
+	case config.KindTimer:
+		return s.runOnTime(stop)
+	}
+	return s.keepRunning(stop)
+}
+
+// usable reports what keeps the service from being started: what a layer of the
+// configuration may have said wrong.
+func (s *Service) usable() bool {
+	if s.Name == Main {
+		return true
+	}
+	problems := s.Problems(s.Name)
+	if s.Path == "" {
+		problems = append(problems, errors.Errorf("%s is missing", s.key("path")))
+	}
+	for _, problem := range problems {
+		s.report(fmt.Errorf("not started: %w", problem))
+	}
+	if len(problems) > 0 {
+		s.state.phase(Failed)
+	}
+	return len(problems) == 0
+}
+
+// keepRunning runs the program, again whenever it fails.
+func (s *Service) keepRunning(stop <-chan string) *End {
 	longest, err := config.Duration(s.key("restart_delay"), s.RestartDelay, config.DefaultRestartDelay)
 	if err != nil {
 		s.report(err)
@@ -106,10 +161,10 @@ func (s *Service) supervise(stop <-chan string) *End {
 			return nil
 		}
 		if err == nil {
-			s.state.ended("exit status 0")
+			s.state.ended("exit status 0", Ended)
 			return &End{Service: s, Cause: s.title() + " has ended"}
 		}
-		s.state.ended(err.Error())
+		s.state.ended(err.Error(), Failed)
 		s.explainDenial()
 		now := s.set.kernel.Uptime()
 		if crashes.loop(now) {
@@ -118,6 +173,7 @@ func (s *Service) supervise(stop <-chan string) *End {
 		}
 		wait := delay.next(now - started)
 		s.report(fmt.Errorf("%w; starting it again in %s", err, wait.Round(time.Millisecond)))
+		s.state.phase("waits to be started again")
 		select {
 		case <-stop:
 			return nil

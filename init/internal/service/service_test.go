@@ -35,7 +35,7 @@ func newMachine(t *testing.T, u config.Program) machine {
 	t.Helper()
 	m := machine{Kernel: kernelfake.New(t)}
 	set := NewSet(m.Kernel.Kernel, m, NewReaper(m.Kernel.Kernel), Surroundings{Env: []string{"HOSTNAME=web"}})
-	m.Service, _ = set.Add(Unit{Name: Main, Program: u})
+	m.Service, _ = set.Add(Unit{Name: Main, Service: config.Service{Program: u}})
 	return m
 }
 
@@ -108,8 +108,8 @@ func TestProgramEndsWell(t *testing.T) {
 
 func TestProgramFails(t *testing.T) {
 	tests := []struct{ script, want string }{
-		{"exit 3", "machine: program: exit status 3; starting it again in "},
-		{"kill -9 $$", "machine: program: killed by signal 9 (killed); starting it again in "},
+		{"exit 3", "machine: app: exit status 3; starting it again in "},
+		{"kill -9 $$", "machine: app: killed by signal 9 (killed); starting it again in "},
 	}
 	for _, test := range tests {
 		f := supervised(t, test.script)
@@ -137,7 +137,7 @@ func TestProgramCannotStart(t *testing.T) {
 	if end := f.runs(stopAt(1)); end != nil {
 		t.Errorf("%+v", end)
 	}
-	f.WantShown(t, "machine: program: starting the program /nowhere/app: no such file or directory; starting it again in ")
+	f.WantShown(t, "machine: app: starting the program /nowhere/app: no such file or directory; starting it again in ")
 }
 
 // TestStop: a program that is asked to end does; one that does not is killed.
@@ -145,7 +145,7 @@ func TestStop(t *testing.T) {
 	tests := []struct{ name, script, want, exit string }{
 		{"obeys", `trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done`, "bye\r\n", "exit status 0"},
 		{"deaf", `trap '' TERM; echo up; while :; do sleep 0.05; done`, "it did not end within 10s: killing it", "killed, as it did not end within 10s"},
-		{"fails", `trap 'exit 4' TERM; echo up; while :; do sleep 0.05; done`, "machine: program: exit status 4", "exit status 4"},
+		{"fails", `trap 'exit 4' TERM; echo up; while :; do sleep 0.05; done`, "machine: app: exit status 4", "exit status 4"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestRestart(t *testing.T) {
 	f.waitUp()
 	first := f.State().PID
 	f.Restart("asked by SSH")
-	for strings.Count(f.Shown(), "up\r\n") < 2 {
+	for strings.Count(f.Shown(), "up\r\n") < 2 || f.State().PID == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
 	if state := f.State(); state.PID == first || state.PID == 0 || state.Restarts != 1 {
@@ -203,13 +203,11 @@ func TestRestart(t *testing.T) {
 func TestSet(t *testing.T) {
 	f := supervised(t, `trap 'echo program ends; exit 0' TERM; echo up; while :; do sleep 0.05; done`)
 	f.After = time.After
-	web, err := f.set.Add(Unit{Name: "web", Program: config.Program{
-		Path: "/bin/sh", Args: []string{"-c", `trap 'echo web ends; exit 0' TERM; echo up; while :; do sleep 0.05; done`},
-	}})
+	web, err := f.set.Add(shell("web", `trap 'echo web ends; exit 0' TERM; echo up; while :; do sleep 0.05; done`, config.Service{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	once, err := f.set.Add(Unit{Name: "migrate", Program: config.Program{Path: "/bin/true"}})
+	once, err := f.set.Add(shell("migrate", "true", config.Service{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,5 +255,5 @@ func TestLastingSupervision(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	f.Stop("a test")
-	f.WantShown(t, "machine: program: panic: a fault")
+	f.WantShown(t, "machine: app: panic: a fault")
 }

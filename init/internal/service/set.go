@@ -7,6 +7,8 @@ package service
 
 import (
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -26,9 +28,11 @@ type Journal interface {
 type Surroundings struct {
 	// Env are the entries of the environment that every service has.
 	Env []string
-	// Watchdog resets a machine that has an ill service: such a service is then
-	// reported, and left alone.
+	// Watchdog resets a machine whose main program is ill: it is then reported, and
+	// left alone.
 	Watchdog bool
+	// ClockSet is closed once the clock is as right as it will be.
+	ClockSet <-chan struct{}
 }
 
 // Set is the machine's services.
@@ -39,18 +43,19 @@ type Set struct {
 	around  Surroundings
 	members []*Service
 	ended   chan End
+	ending  chan struct{} // closed when all services are to stop
 }
 
 // NewSet returns a set without members. Their processes are children that the
 // reaper waits for.
 func NewSet(k *kernelapi.Kernel, j Journal, r *Reaper, around Surroundings) *Set {
-	return &Set{kernel: k, journal: j, reaper: r, around: around, ended: make(chan End, 8)}
+	return &Set{kernel: k, journal: j, reaper: r, around: around, ended: make(chan End), ending: make(chan struct{})}
 }
 
 // Add makes a service the last member. A check that cannot be made is an error;
 // the service is a member all the same, and is taken to work while it runs.
 func (s *Set) Add(u Unit) (*Service, error) {
-	member := &Service{Unit: u, set: s}
+	member := newService(u, s)
 	s.members = append(s.members, member)
 	return member, member.prepareCheck()
 }
@@ -61,22 +66,55 @@ func (s *Set) LeaveToWatchdog() { s.around.Watchdog = true }
 // The limits on open files: programs that know better raise theirs.
 const softFiles, hardFiles = 1 << 16, 1 << 19
 
-// Start starts all members in their order.
+// Start starts all members in their order. Each waits for those that it is after.
 func (s *Set) Start() {
 	limit := unix.Rlimit{Cur: softFiles, Max: hardFiles}
 	if err := s.kernel.SetLimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		s.journal.Report("program", errors.Wrap(err, "raising the limit on open files"))
+		s.journal.Report("services", errors.Wrap(err, "raising the limit on open files"))
 	}
 	for _, member := range s.members {
 		member.Start()
 	}
 }
 
-// Stop stops all members in the reverse order, and waits until they have ended.
+// Stop stops all members in the reverse order, and waits until they have ended. None
+// is started after that.
 func (s *Set) Stop(cause string) {
-	for i := range s.members {
-		s.members[len(s.members)-1-i].Stop(cause)
+	close(s.ending)
+	for _, member := range slices.Backward(s.members) {
+		member.Stop(cause)
 	}
+}
+
+// stopped reports whether all members are to stop.
+func (s *Set) stopped() bool {
+	select {
+	case <-s.ending:
+		return true
+	default:
+		return false
+	}
+}
+
+// tell tells of a service that has ended, unless nobody wants to know any more.
+func (s *Set) tell(e End) {
+	select {
+	case s.ended <- e:
+	case <-s.ending:
+	}
+}
+
+// behind names the services that cannot start without one, as they are after it, or
+// after one that is.
+func (s *Set) behind(first *Service) string {
+	names := []string{first.Name}
+	for _, member := range s.members {
+		waits := func(name string) bool { return slices.Contains(names, name) }
+		if slices.ContainsFunc(member.After, waits) {
+			names = append(names, member.Name)
+		}
+	}
+	return strings.Join(names[1:], ", ")
 }
 
 // Members are in the order of their start.
@@ -95,13 +133,9 @@ func (s *Set) Member(name string) *Service {
 // Ended tells of each service that has ended for good without having been stopped.
 func (s *Set) Ended() <-chan End { return s.ended }
 
-// Ill reports whether a member runs, and has not worked for longer than its check
-// allows.
+// Ill reports whether the main program runs, and has not worked for longer than its
+// check allows.
 func (s *Set) Ill() bool {
-	for _, member := range s.members {
-		if member.ill() {
-			return true
-		}
-	}
-	return false
+	main := s.Member(Main)
+	return main != nil && main.ill()
 }

@@ -21,7 +21,18 @@ type State struct {
 	Restarts int
 	// LastExit says how it ended the last time, empty if it never has.
 	LastExit string
+	// Phase is what the service does: Running, Ended, Failed, Stopped, or a phrase
+	// that says what it waits for. Empty before it was first started.
+	Phase string
 }
+
+// The phases that are not phrases.
+const (
+	Running = "running"
+	Ended   = "ended"
+	Failed  = "failed"
+	Stopped = "stopped"
+)
 
 // status keeps a State. Its zero value is that of a service which was never
 // started. Several goroutines may use it at once.
@@ -42,7 +53,7 @@ func (s *status) get() State {
 func (s *status) started(pid int, now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.PID, s.state.Started, s.state.Ready, s.state.Worked = pid, now, 0, now
+	s.state.PID, s.state.Started, s.state.Ready, s.state.Worked, s.state.Phase = pid, now, 0, now, Running
 	s.state.Restarts = s.starts
 	s.starts++
 }
@@ -62,11 +73,18 @@ func (s *status) works(now time.Duration) (ready bool) {
 	return ready
 }
 
-// ended says how the program ended.
-func (s *status) ended(how string) {
+// ended says how the program ended, and what the service is in then.
+func (s *status) ended(how, phase string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.PID, s.state.Ready, s.state.LastExit = 0, 0, how
+	s.state.PID, s.state.Ready, s.state.LastExit, s.state.Phase = 0, 0, how, phase
+}
+
+// phase says what the service does.
+func (s *status) phase(phase string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Phase = phase
 }
 
 // silent is for how long a program that runs has not shown that it works, 0 if

@@ -74,15 +74,15 @@ func TestState(t *testing.T) {
 	if !s.works(20) || s.works(21) {
 		t.Error("it becomes ready once, the first time that it works")
 	}
-	if got, want := s.get(), (State{PID: 7, Started: 10, Ready: 20, Worked: 21}); got != want {
+	if got, want := s.get(), (State{PID: 7, Started: 10, Ready: 20, Worked: 21, Phase: Running}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	s.ended("exit status 3")
+	s.ended("exit status 3", Failed)
 	if s.works(30) || s.silent(99) != 0 {
 		t.Error("a program that has ended works, or is silent")
 	}
 	s.started(8, 40)
-	if got, want := s.get(), (State{PID: 8, Started: 40, Worked: 40, Restarts: 1, LastExit: "exit status 3"}); got != want {
+	if got, want := s.get(), (State{PID: 8, Started: 40, Worked: 40, Restarts: 1, LastExit: "exit status 3", Phase: Running}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

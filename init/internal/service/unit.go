@@ -10,15 +10,16 @@ import (
 )
 
 // Main is the name of the machine's main program among its services.
-const Main = "program"
+const Main = config.Main
 
 // Unit is what a service is.
 type Unit struct {
-	// Name is what the journal calls it: Main, or the service's own name.
+	// Name is what the journal calls it.
 	Name string
 	// Argv0 is the program's name for itself (argv[0]). Empty means its path.
 	Argv0 string
-	config.Program
+	// After has all services that this one waits for; Before counts for nothing here.
+	config.Service
 }
 
 // title is what a sentence calls the service.
