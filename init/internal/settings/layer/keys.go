@@ -71,7 +71,7 @@ func (l *lister) list(value reflect.Value, key, secret string) {
 		}
 	case isMapOfObjects(value.Type()) && value.Len() > 0 && secret == "":
 		for _, name := range names(value) {
-			l.list(value.MapIndex(name), join(key, name.String()), "")
+			l.list(value.MapIndex(mapKey(value, name)), join(key, name), "")
 		}
 	case isObjects(value.Type()) && value.Len() > 0 && secret == "":
 		for i := range value.Len() {
@@ -91,8 +91,13 @@ func (l *lister) list(value reflect.Value, key, secret string) {
 }
 
 // names are a map's keys, sorted.
-func names(value reflect.Value) []reflect.Value {
-	return slices.SortedFunc(slices.Values(value.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+func names(value reflect.Value) []string {
+	var all []string
+	for _, key := range value.MapKeys() {
+		all = append(all, key.String())
+	}
+	slices.Sort(all)
+	return all
 }
 
 // origin is the layer that a key came from: by itself, or with what it is in.
