@@ -1,7 +1,7 @@
-# A machine on the kernel of an Alpine Linux guest: Packer boots Alpine's own
-# image in QEMU, installs the kernel there and copies it out. The way for kernels
-# that are in no repository: change what the guest does to get one. For Alpine's
-# own, alpine.pkr.hcl needs no guest, and seconds.
+# A machine with the kernel of an Alpine Linux guest: Packer boots Alpine's own
+# image in QEMU, installs the kernel there and copies it out. Use it for kernels
+# that are in no repository, and change the commands in the guest to get yours. For
+# Alpine's own kernel, alpine.pkr.hcl needs no guest and only seconds.
 #
 #   packer init packer/alpine-vm.pkr.hcl
 #   packer build packer/alpine-vm.pkr.hcl
@@ -92,7 +92,7 @@ source "qemu" "alpine" {
 build {
   sources = ["source.qemu.alpine"]
 
-  # Into a folder of its own: the running system's modules are read-only.
+  # Use a separate folder: the running system's modules are read-only.
   provisioner "shell" {
     inline = [
       "mkdir -p /install/etc/apk /kernel/lib",
@@ -105,12 +105,12 @@ build {
 
   provisioner "file" {
     direction   = "download"
-    source      = "/kernel/" # a folder: it comes with its name
+    source      = "/kernel/" # a folder: it is copied with its name
     destination = "${var.output}/"
   }
 
   post-processors {
-    # From here on the kernel counts; the guest's disk is deleted.
+    # Only the kernel is needed from here on; the guest's disk is deleted.
     post-processor "artifice" {
       files               = ["${var.output}/kernel/boot/vmlinuz-${var.flavor}"]
       keep_input_artifact = false

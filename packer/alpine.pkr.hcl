@@ -1,4 +1,4 @@
-# A machine on Alpine Linux's kernel, straight from a mirror, verified.
+# A machine with Alpine Linux's kernel, downloaded from a mirror and verified.
 #
 #   packer init packer/alpine.pkr.hcl
 #   packer build packer/alpine.pkr.hcl
@@ -35,7 +35,7 @@ variable "mirror" {
 variable "keys" {
   type        = list(string)
   default     = []
-  description = "Public keys to trust in place of Alpine's."
+  description = "Public keys to trust instead of Alpine's."
 }
 
 variable "program" {
@@ -53,7 +53,7 @@ variable "package" {
 variable "providers" {
   type        = list(string)
   default     = ["virtualbox"]
-  description = "What the box is for: virtualbox or libvirt."
+  description = "The provider that the box is for: virtualbox or libvirt."
 }
 
 variable "output" {

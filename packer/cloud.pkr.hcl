@@ -51,7 +51,7 @@ variable "cloud_url" {
   description = "The registry's API."
 }
 
-# This source hands the files on, and lets what follows know the box's checksum.
+# This source passes the files on, and gives the next post-processor the box's checksum.
 source "scratchmachine-files" "machine" {
   files = ["${var.kernel_dir}/vmlinuz", "${var.kernel_dir}/config-*", "${var.kernel_dir}/*.ko*"]
 }

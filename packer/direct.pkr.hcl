@@ -1,6 +1,7 @@
 # A machine that starts without a boot loader, on x86_64 or arm64: a kernel and an
-# initramfs, for QEMU, libvirt, Firecracker or PXE. From a folder with a kernel
-# (vmlinuz), its modules (*.ko) and, if you have it, its configuration (config-*).
+# initramfs, for QEMU, libvirt, Firecracker or PXE. It is made from a folder with a
+# kernel (vmlinuz), its modules (*.ko) and, if you have it, its configuration
+# (config-*).
 #
 #   packer build -var kernel_dir=DIR packer/direct.pkr.hcl
 #   packer build -var kernel_dir=DIR -var package=./cmd/hello packer/direct.pkr.hcl
@@ -35,19 +36,19 @@ variable "package" {
 variable "box" {
   type        = bool
   default     = false
-  description = "Whether to make a box as well, which boots by UEFI."
+  description = "Whether to make a box too. It boots by UEFI."
 }
 
 variable "providers" {
   type        = list(string)
   default     = ["libvirt"]
-  description = "What the box is for: one of libvirt, virtualbox, vmware_desktop."
+  description = "The provider that the box is for: libvirt, virtualbox or vmware_desktop."
 }
 
 variable "output" {
   type        = string
   default     = "output"
-  description = "The folder for what is made."
+  description = "The folder for the outputs."
 }
 
 # Nothing is built here: the post-processors do the work.

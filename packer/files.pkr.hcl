@@ -1,5 +1,5 @@
 # A machine from files: a folder with a kernel (vmlinuz), its modules (*.ko) and,
-# if you have it, its configuration (config-*), by which the kernel is checked.
+# if you have it, its configuration (config-*), which the build then checks.
 #
 #   packer build -var kernel_dir=DIR packer/files.pkr.hcl
 #   packer build -var kernel_dir=DIR -var package=./cmd/hello packer/files.pkr.hcl
@@ -34,7 +34,7 @@ variable "package" {
 variable "providers" {
   type        = list(string)
   default     = ["virtualbox"]
-  description = "What the box is for: virtualbox or libvirt."
+  description = "The provider that the box is for: virtualbox or libvirt."
 }
 
 variable "ssh" {

@@ -1,4 +1,4 @@
-# A machine's box in HCP Vagrant Registry, where `vagrant up` finds it by its name.
+# A machine's box in HCP Vagrant Registry, where `vagrant up` finds it by name.
 #
 #   export HCP_CLIENT_ID=... HCP_CLIENT_SECRET=...
 #   packer init packer/registry.pkr.hcl
@@ -45,7 +45,7 @@ variable "output" {
   description = "The folder for the box."
 }
 
-# This source hands the files on, and lets what follows know the box's checksum.
+# This source passes the files on, and gives the next post-processor the box's checksum.
 source "scratchmachine-files" "machine" {
   files = ["${var.kernel_dir}/vmlinuz", "${var.kernel_dir}/config-*", "${var.kernel_dir}/*.ko*"]
 }

@@ -1,5 +1,5 @@
-// Package vagrant holds the Vagrantfiles: those that a user copies, and the
-// one that travels in the box.
+// Package vagrant holds the Vagrantfiles: those for users to copy, and the one inside
+// the box.
 package vagrant
 
 import (
@@ -10,24 +10,24 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Forward is a TCP port of the guest that is reachable on the host's 127.0.0.1.
+// Forward is a TCP port of the guest that can be reached on the host's 127.0.0.1.
 type Forward struct {
 	Guest, Host int
 }
 
-// Box is what the Vagrantfile of a box says. It is the same for every provider.
+// Box holds the values for a box's Vagrantfile. They are the same for every provider.
 type Box struct {
 	// Arch is the machine's architecture, in Go's terms.
 	Arch string
 	// Forwards are the forwarded ports, at least one.
 	Forwards []Forward
-	// CPUs and MemoryMiB are the machine's hardware where the box has no other
-	// place to say so: with libvirt.
+	// CPUs and MemoryMiB are the machine's hardware. Only libvirt uses them, because
+	// its box has no other place for them.
 	CPUs, MemoryMiB int
-	// Card is the network card likewise: "virtio" or "e1000".
+	// Card is the network card, "virtio" or "e1000", for the same reason.
 	Card string
-	// SSH says that the machine has it, on port 22. Without it Vagrant takes the
-	// machine for ready when the first of the forwarded ports answers.
+	// SSH means that the machine has SSH on port 22. Otherwise Vagrant considers the
+	// machine ready when the first of the forwarded ports answers.
 	SSH bool
 }
 
@@ -36,7 +36,7 @@ var sources embed.FS
 
 var boxfiles = template.Must(template.ParseFS(sources, "*.rb.tmpl"))
 
-// Boxfile returns the Vagrantfile that travels in the box.
+// Boxfile returns the Vagrantfile for the inside of a box.
 func Boxfile(b Box) ([]byte, error) {
 	if len(b.Forwards) == 0 {
 		return nil, errors.New("the box's Vagrantfile needs a forwarded port, to know when the machine is ready")

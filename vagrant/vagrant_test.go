@@ -27,8 +27,8 @@ func TestBoxfile(t *testing.T) {
 	}
 }
 
-// TestPieces: both kinds of box have what config.scratchmachine needs, and each its
-// own type of guest.
+// TestPieces: both kinds of box have the parts that config.scratchmachine needs, and
+// each has its own type of guest.
 func TestPieces(t *testing.T) {
 	for ssh, guest := range map[bool]string{false: ":scratchmachine", true: ":scratchmachine_ssh"} {
 		file, err := Boxfile(Box{Forwards: []Forward{{80, 8080}}, CPUs: 1, MemoryMiB: 128, SSH: ssh})

@@ -137,7 +137,7 @@ func TestTold(t *testing.T) {
 		if !cmp.Equal(m.Qemu, m.Libvirt) {
 			t.Errorf("%s: vagrant-qemu is told %q, libvirt %q", name, m.Qemu, m.Libvirt)
 		}
-		if !strings.Contains(m.Arm, "VirtualBox on ARM has no way to tell a machine anything, and this one is to be told: machine:{") {
+		if !strings.Contains(m.Arm, "VirtualBox on ARM cannot pass a configuration to a machine, and this one has: machine:{") {
 			t.Errorf("%s: on ARM the error is %q", name, m.Arm)
 		}
 		value := strings.TrimPrefix(m.Libvirt[1], "type=11,value=")
