@@ -1,4 +1,4 @@
-//go:generate go tool packer-sdc mapstructure-to-hcl2 -type ForwardedPort,Catalog,File
+//go:generate go tool packer-sdc mapstructure-to-hcl2 -type ForwardedPort,Catalog,File,Service
 
 // Package bake makes machines: of a kernel, a program and options it makes images,
 // boxes and disks. It knows nothing of Packer: what it is asked comes as Options, what
@@ -58,7 +58,12 @@ func (b *Bake) Run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	defer done()
-	machine, err := o.machine(ctx, b.Report, in, k, prog)
+	services, done, err := o.services(ctx, b.Report, k.Arch)
+	if err != nil {
+		return Result{}, err
+	}
+	defer done()
+	machine, err := o.machine(ctx, b.Report, in, k, prog, services)
 	if err != nil {
 		return Result{}, err
 	}

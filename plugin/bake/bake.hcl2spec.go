@@ -95,3 +95,66 @@ func (*FlatForwardedPort) HCL2Spec() map[string]hcldec.Spec {
 	}
 	return s
 }
+
+// FlatService is an auto-generated flat version of Service.
+// Where the contents of a field with a `mapstructure:,squash` tag are bubbled up.
+type FlatService struct {
+	Name            *string           `mapstructure:"name" required:"true" cty:"name" hcl:"name"`
+	Program         *string           `mapstructure:"program" cty:"program" hcl:"program"`
+	Package         *string           `mapstructure:"package" cty:"package" hcl:"package"`
+	BuildFlags      []string          `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
+	Args            []string          `mapstructure:"args" cty:"args" hcl:"args"`
+	Env             map[string]string `mapstructure:"env" cty:"env" hcl:"env"`
+	User            *string           `mapstructure:"user" cty:"user" hcl:"user"`
+	Kind            *string           `mapstructure:"kind" cty:"kind" hcl:"kind"`
+	After           []string          `mapstructure:"after" cty:"after" hcl:"after"`
+	Before          []string          `mapstructure:"before" cty:"before" hcl:"before"`
+	Every           *string           `mapstructure:"every" cty:"every" hcl:"every"`
+	Check           *string           `mapstructure:"check" cty:"check" hcl:"check"`
+	CheckTimeout    *int              `mapstructure:"check_timeout" cty:"check_timeout" hcl:"check_timeout"`
+	RestartDelay    *string           `mapstructure:"restart_delay" cty:"restart_delay" hcl:"restart_delay"`
+	CrashLimit      *int              `mapstructure:"crash_limit" cty:"crash_limit" hcl:"crash_limit"`
+	CrashWindow     *int              `mapstructure:"crash_window" cty:"crash_window" hcl:"crash_window"`
+	CrashAction     *string           `mapstructure:"crash_action" cty:"crash_action" hcl:"crash_action"`
+	NoNewPrivileges *bool             `mapstructure:"no_new_privileges" cty:"no_new_privileges" hcl:"no_new_privileges"`
+	ReadOnly        *bool             `mapstructure:"read_only" cty:"read_only" hcl:"read_only"`
+	Writable        []string          `mapstructure:"writable" cty:"writable" hcl:"writable"`
+	Memory          *int              `mapstructure:"memory" cty:"memory" hcl:"memory"`
+}
+
+// FlatMapstructure returns a new FlatService.
+// FlatService is an auto-generated flat version of Service.
+// Where the contents a fields with a `mapstructure:,squash` tag are bubbled up.
+func (*Service) FlatMapstructure() interface{ HCL2Spec() map[string]hcldec.Spec } {
+	return new(FlatService)
+}
+
+// HCL2Spec returns the hcl spec of a Service.
+// This spec is used by HCL to read the fields of Service.
+// The decoded values from this spec will then be applied to a FlatService.
+func (*FlatService) HCL2Spec() map[string]hcldec.Spec {
+	s := map[string]hcldec.Spec{
+		"name":              &hcldec.AttrSpec{Name: "name", Type: cty.String, Required: false},
+		"program":           &hcldec.AttrSpec{Name: "program", Type: cty.String, Required: false},
+		"package":           &hcldec.AttrSpec{Name: "package", Type: cty.String, Required: false},
+		"build_flags":       &hcldec.AttrSpec{Name: "build_flags", Type: cty.List(cty.String), Required: false},
+		"args":              &hcldec.AttrSpec{Name: "args", Type: cty.List(cty.String), Required: false},
+		"env":               &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
+		"user":              &hcldec.AttrSpec{Name: "user", Type: cty.String, Required: false},
+		"kind":              &hcldec.AttrSpec{Name: "kind", Type: cty.String, Required: false},
+		"after":             &hcldec.AttrSpec{Name: "after", Type: cty.List(cty.String), Required: false},
+		"before":            &hcldec.AttrSpec{Name: "before", Type: cty.List(cty.String), Required: false},
+		"every":             &hcldec.AttrSpec{Name: "every", Type: cty.String, Required: false},
+		"check":             &hcldec.AttrSpec{Name: "check", Type: cty.String, Required: false},
+		"check_timeout":     &hcldec.AttrSpec{Name: "check_timeout", Type: cty.Number, Required: false},
+		"restart_delay":     &hcldec.AttrSpec{Name: "restart_delay", Type: cty.String, Required: false},
+		"crash_limit":       &hcldec.AttrSpec{Name: "crash_limit", Type: cty.Number, Required: false},
+		"crash_window":      &hcldec.AttrSpec{Name: "crash_window", Type: cty.Number, Required: false},
+		"crash_action":      &hcldec.AttrSpec{Name: "crash_action", Type: cty.String, Required: false},
+		"no_new_privileges": &hcldec.AttrSpec{Name: "no_new_privileges", Type: cty.Bool, Required: false},
+		"read_only":         &hcldec.AttrSpec{Name: "read_only", Type: cty.Bool, Required: false},
+		"writable":          &hcldec.AttrSpec{Name: "writable", Type: cty.List(cty.String), Required: false},
+		"memory":            &hcldec.AttrSpec{Name: "memory", Type: cty.Number, Required: false},
+	}
+	return s
+}

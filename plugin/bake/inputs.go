@@ -140,6 +140,9 @@ func (o *Options) inputFiles(artifact []string) output.Inputs {
 	for _, f := range o.Files {
 		in.Add(f.name(), f.Source)
 	}
+	for _, s := range o.Services {
+		in.Add(s.title()+": program", s.Program)
+	}
 	if o.IsolinuxDir != "" {
 		for _, name := range isolinuxFiles {
 			in.Add("isolinux_dir", filepath.Join(o.IsolinuxDir, name))

@@ -15,7 +15,7 @@ import (
 )
 
 // machine puts together everything that is baked.
-func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.Kernel, prog program.Program) (image.Machine, error) {
+func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.Kernel, prog program.Program, services []service) (image.Machine, error) {
 	told, err := o.told(ctx)
 	if err != nil {
 		return image.Machine{}, err
@@ -37,7 +37,7 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 		CPUs:        o.CPUs,
 		MemoryMiB:   o.memory(k.Arch),
 	}
-	if m.Files, err = o.root(ctx, r, prog, k.Release); err != nil {
+	if m.Files, err = o.root(ctx, r, prog, services, k.Release); err != nil {
 		return image.Machine{}, err
 	}
 	if err := o.setCards(in, k, &m); err != nil {
@@ -76,9 +76,10 @@ func (o *Options) guest() config.Config {
 	c.Network = o.Network.Guest()
 	c.Debug = o.debug()
 	c.Program.Args = o.Args
-	c.Program.Env = o.sortedEnv()
-	_, user, _ := o.accounts() // validated
+	c.Program.Env = sortedEnv(o.Env)
+	users, user, _ := o.accounts() // validated
 	c.Program.UID, c.Program.GID = user.UID, user.GID
+	c.Services = o.guestServices(users)
 	c.Clock = o.Clock.Guest()
 	c.Data = o.Data.Guest()
 	c.Log = o.Log.Guest()

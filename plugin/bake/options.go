@@ -144,6 +144,9 @@ type Options struct {
 	// sockets and devices, to mount, or to write to folders such as `/etc`.
 	User string `mapstructure:"user"`
 
+	// Programs that run beside the main one, see [Services](#services).
+	Services []Service `mapstructure:"service"`
+
 	// Files to put into the machine, see [Files](#files).
 	Files []File `mapstructure:"file"`
 	// The certificate authorities with which programs verify TLS servers: `mozilla`,
@@ -323,11 +326,7 @@ func (o *Options) Validate() []error {
 	if strings.ContainsAny(o.CommandLine, "\n\r") {
 		fail("command_line must be one line: %q", o.CommandLine)
 	}
-	for name, value := range o.Env {
-		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(value, 0) {
-			fail("env: %q cannot be an environment variable's name and value", name+"="+value)
-		}
-	}
+	errs = append(errs, checkEnv(o.Env)...)
 	errs = append(errs, o.validateKernel()...)
 	errs = append(errs, o.validatePayload()...)
 	errs = append(errs, o.validateCompression()...)
@@ -338,7 +337,10 @@ func (o *Options) Validate() []error {
 	errs = append(errs, o.Data.Validate()...)
 	errs = append(errs, o.validateDebug()...)
 	errs = append(errs, o.Log.Validate()...)
-	errs = append(errs, o.Supervise.Validate()...)
+	for _, err := range o.Supervise.Validate() {
+		errs = append(errs, errors.Wrap(err, "supervise"))
+	}
+	errs = append(errs, o.validateServices()...)
 	errs = append(errs, o.Watchdog.Validate()...)
 	return append(errs, o.validatePorts()...)
 }
@@ -372,11 +374,21 @@ func isPort(n int) bool { return n >= 1 && n <= 65535 }
 
 // sortedEnv returns the environment as "NAME=value", sorted, because a map's order must
 // not reach the image.
-func (o *Options) sortedEnv() []string {
+func sortedEnv(variables map[string]string) []string {
 	var env []string
-	for name, value := range o.Env {
+	for name, value := range variables {
 		env = append(env, name+"="+value)
 	}
 	slices.Sort(env)
 	return env
+}
+
+func checkEnv(variables map[string]string) []error {
+	var errs []error
+	for name, value := range variables {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(value, 0) {
+			errs = append(errs, errors.Errorf("env: %q cannot be an environment variable's name and value", name+"="+value))
+		}
+	}
+	return errs
 }

@@ -18,9 +18,9 @@ func (o *Options) program(ctx context.Context, r Reporter, arch string) (prog pr
 	if err != nil {
 		return program.Program{}, nil, err
 	}
-	if prog, err = program.Parse(image, arch); err != nil {
+	if prog, err = parse(name, image, arch); err != nil {
 		done()
-		return program.Program{}, nil, errors.Wrapf(err, "the program %s cannot run in the machine", name)
+		return program.Program{}, nil, err
 	}
 	how := "the stock init runs it as /app"
 	if prog.Machine {
@@ -45,11 +45,22 @@ func (o *Options) elf(ctx context.Context, r Reporter, arch string) (name string
 		elf, err := stock.Demo(arch)
 		return "the demonstration", content.Bytes(elf), done, err
 	}
-	name, path := o.Program, o.Program
-	if o.Package != "" {
-		r.Sayf("Building the package %s for linux/%s", o.Package, arch)
-		name = o.Package
-		if path, done, err = (program.Build{Package: name, Arch: arch, Flags: o.BuildFlags}).Run(ctx); err != nil {
+	return origin{o.Program, o.Package, o.BuildFlags}.elf(ctx, r, arch)
+}
+
+// origin is where a program comes from: a file or a package to build.
+type origin struct {
+	program, pkg string
+	flags        []string
+}
+
+// elf returns the program's name and its ELF file. done removes what was made for it.
+func (s origin) elf(ctx context.Context, r Reporter, arch string) (name string, image content.Content, done func(), err error) {
+	name, path, done := s.program, s.program, func() {}
+	if s.pkg != "" {
+		r.Sayf("Building the package %s for linux/%s", s.pkg, arch)
+		name = s.pkg
+		if path, done, err = (program.Build{Package: name, Arch: arch, Flags: s.flags}).Run(ctx); err != nil {
 			return name, nil, nil, err
 		}
 	}
@@ -58,4 +69,41 @@ func (o *Options) elf(ctx context.Context, r Reporter, arch string) (name string
 		done()
 	}
 	return name, file, done, errors.Wrap(err, "program")
+}
+
+func parse(name string, image content.Content, arch string) (program.Program, error) {
+	prog, err := program.Parse(image, arch)
+	return prog, errors.Wrapf(err, "the program %s cannot run in the machine", name)
+}
+
+// service is a service with its program.
+type service struct {
+	Service
+	program program.Program
+}
+
+// services takes or builds the programs of the services. done removes what was made for
+// them, once they have been baked.
+func (o *Options) services(ctx context.Context, r Reporter, arch string) (all []service, done func(), err error) {
+	var made []func()
+	done = func() {
+		for _, remove := range made {
+			remove()
+		}
+	}
+	for _, s := range o.Services {
+		name, image, remove, err := origin{s.Program, s.Package, s.BuildFlags}.elf(ctx, r, arch)
+		if err != nil {
+			done()
+			return nil, nil, errors.Wrap(err, s.title())
+		}
+		made = append(made, remove)
+		prog, err := parse(name, image, arch)
+		if err != nil {
+			done()
+			return nil, nil, errors.Wrap(err, s.title())
+		}
+		all = append(all, service{s, prog})
+	}
+	return all, done, nil
 }

@@ -22,7 +22,7 @@ func readme(t *testing.T) string {
 // TestReadmeOptions: the README's table names every option.
 func TestReadmeOptions(t *testing.T) {
 	text := readme(t)
-	for _, options := range []any{Options{}, ForwardedPort{}, Catalog{}, File{},
+	for _, options := range []any{Options{}, ForwardedPort{}, Catalog{}, File{}, Service{},
 		guest.Network{}, guest.Interface{}, guest.Route{}, guest.Clock{}, guest.Log{}, guest.Supervise{}, guest.Watchdog{}} {
 		fields := reflect.TypeOf(options)
 		for i := range fields.NumField() {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pkg/errors"
+
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake/guest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
@@ -20,7 +22,7 @@ import (
 
 // root returns what is in the machine's root besides its init, its program, its
 // modules and its configuration.
-func (o *Options) root(ctx context.Context, r Reporter, prog program.Program, release string) ([]tree.Entry, error) {
+func (o *Options) root(ctx context.Context, r Reporter, prog program.Program, services []service, release string) ([]tree.Entry, error) {
 	users, user, err := o.accounts()
 	if err != nil {
 		return nil, err
@@ -31,6 +33,15 @@ func (o *Options) root(ctx context.Context, r Reporter, prog program.Program, re
 		return nil, err
 	}
 	own = append(own, o.dataFolder(own, user)...)
+	for _, s := range services {
+		account, err := s.account(users)
+		if err != nil {
+			return nil, errors.Wrapf(err, "%s: user", s.title())
+		}
+		sayService(r, s.Service, s.program.Image.Size(), account)
+		own = append(own, tree.Entry{Path: servicesDir + s.Name, Mode: 0o755, Content: s.program.Image})
+		prog.Roots, prog.Zones = prog.Roots || s.program.Roots, prog.Zones || s.program.Zones
+	}
 	trusted, err := o.trusted(ctx, r, prog)
 	if err != nil {
 		return nil, err

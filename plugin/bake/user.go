@@ -8,16 +8,25 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/accounts"
 )
 
-// accounts are the machine's users and groups, and the one of them that the program
-// runs as.
+// accounts are the machine's users and groups, those of services too, and the one of them
+// that the program runs as.
 func (o *Options) accounts() (*accounts.Table, accounts.User, error) {
-	name, group, hasGroup := strings.Cut(o.User, ":")
-	usual := accounts.New(accounts.ProgramID, accounts.ProgramID)
-	user, err := usual.User(name)
-	if err == nil && hasGroup {
-		user.GID, err = usual.Group(group)
+	user, err := findUser(accounts.New(accounts.ProgramID, accounts.ProgramID), o.User)
+	if err != nil {
+		return nil, user, errors.Wrap(err, "user")
 	}
-	return accounts.New(user.UID, user.GID), user, errors.Wrap(err, "user")
+	users := accounts.New(user.UID, user.GID)
+	return users, user, users.AddServices(o.ownUsers()...)
+}
+
+// findUser finds a user by name or number, with another group if one follows: "app:tty".
+func findUser(users *accounts.Table, text string) (accounts.User, error) {
+	name, group, hasGroup := strings.Cut(text, ":")
+	user, err := users.User(name)
+	if err == nil && hasGroup {
+		user.GID, err = users.Group(group)
+	}
+	return user, err
 }
 
 // sayUser says which rights the program has, and how to have others.

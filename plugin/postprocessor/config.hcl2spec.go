@@ -49,6 +49,7 @@ type FlatConfig struct {
 	Args                 []string                 `mapstructure:"args" cty:"args" hcl:"args"`
 	Env                  map[string]string        `mapstructure:"env" cty:"env" hcl:"env"`
 	User                 *string                  `mapstructure:"user" cty:"user" hcl:"user"`
+	Services             []bake.FlatService       `mapstructure:"service" cty:"service" hcl:"service"`
 	Files                []bake.FlatFile          `mapstructure:"file" cty:"file" hcl:"file"`
 	TrustStore           *string                  `mapstructure:"trust_store" cty:"trust_store" hcl:"trust_store"`
 	CACertificates       []string                 `mapstructure:"ca_certificates" cty:"ca_certificates" hcl:"ca_certificates"`
@@ -121,6 +122,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"args":                       &hcldec.AttrSpec{Name: "args", Type: cty.List(cty.String), Required: false},
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
 		"user":                       &hcldec.AttrSpec{Name: "user", Type: cty.String, Required: false},
+		"service":                    &hcldec.BlockListSpec{TypeName: "service", Nested: hcldec.ObjectSpec((*bake.FlatService)(nil).HCL2Spec())},
 		"file":                       &hcldec.BlockListSpec{TypeName: "file", Nested: hcldec.ObjectSpec((*bake.FlatFile)(nil).HCL2Spec())},
 		"trust_store":                &hcldec.AttrSpec{Name: "trust_store", Type: cty.String, Required: false},
 		"ca_certificates":            &hcldec.AttrSpec{Name: "ca_certificates", Type: cty.List(cty.String), Required: false},

@@ -24,6 +24,7 @@ func reserved() []reservation {
 	return []reservation{
 		{"/init", false, "the machine's init is there"},
 		{"/app", false, "the program is there"},
+		{"/services", false, "the programs of services are there: see the blocks service"},
 		{"/lib/modules", true, "the kernel's modules are there: see the options modules and drivers"},
 		{"/dev", true, mounted},
 		{"/proc", true, mounted},

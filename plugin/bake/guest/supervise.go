@@ -57,7 +57,7 @@ type Watchdog struct {
 // Validate returns what is wrong with the options.
 func (s Supervise) Validate() []error {
 	var errs []error
-	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf("supervise: "+format, args...)) }
+	fail := func(format string, args ...any) { errs = append(errs, errors.Errorf(format, args...)) }
 	if s.Check != "" && s.Check != "notify" && !strings.HasPrefix(s.Check, "http://") && !strings.HasPrefix(s.Check, "tcp://") {
 		fail("check must be http://ADDRESS:PORT/PATH, tcp://ADDRESS:PORT or notify, not %q", s.Check)
 	}

@@ -61,19 +61,17 @@ func New(uid, gid uint32) *Table {
 		users:  []User{{"root", 0, 0, "/root"}, {"nobody", nobody, nobody, "/"}},
 		groups: []group{{"root", 0}, {"tty", tty}, {"nobody", nobody}, {"nogroup", nobody}},
 	}
-	t.add(User{ProgramUser, uid, gid, home(ProgramUser)})
+	t.add(User{ProgramUser, uid, gid, "/home/" + ProgramUser})
 	return t
 }
-
-func home(name string) string { return "/home/" + name }
 
 func (t *Table) add(u User) {
 	t.users = append(t.users, u)
 	t.groups = append(t.groups, group{u.Name, u.GID})
 }
 
-// AddServices adds a user, with a group of the same name, for each name that is
-// not there yet. The numbers follow from the names: a service keeps the files that
+// AddServices adds a user, with a group of the same name and a folder in /var/lib, for
+// each name that is not there yet. The numbers follow from the names: a service keeps the files that
 // it has on a disk when another one is added or goes. It fails for what is no
 // user's name.
 func (t *Table) AddServices(names ...string) error {
@@ -87,7 +85,7 @@ func (t *Table) AddServices(names ...string) error {
 			continue
 		}
 		id := t.free(name)
-		t.add(User{name, id, id, home(name)})
+		t.add(User{name, id, id, "/var/lib/" + name})
 	}
 	return nil
 }

@@ -18,8 +18,8 @@ func TestFiles(t *testing.T) {
 	const passwd = `root:x:0:0:root:/root:/sbin/nologin
 nobody:x:65534:65534:nobody:/:/sbin/nologin
 app:x:1000:1000:app:/home/app:/sbin/nologin
-db:x:13683:13683:db:/home/db:/sbin/nologin
-web:x:37825:37825:web:/home/web:/sbin/nologin
+db:x:13683:13683:db:/var/lib/db:/sbin/nologin
+web:x:37825:37825:web:/var/lib/web:/sbin/nologin
 `
 	if got := string(table.Passwd()); got != passwd {
 		t.Errorf("got\n%s", got)

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/pkg/errors"
 
@@ -24,7 +23,7 @@ var files embed.FS
 func Files(users *accounts.Table, release string) ([]tree.Entry, error) {
 	all := folders()
 	for _, u := range users.Users() {
-		if strings.HasPrefix(u.Home, "/home/") {
+		if u.Home != "/" && u.UID != 0 {
 			all = append(all, tree.Entry{Path: u.Home, Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID})
 		}
 	}
