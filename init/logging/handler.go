@@ -1,10 +1,10 @@
-// Package logging is how a program in a machine logs with log/slog:
+// Package logging lets a program in a machine log with log/slog:
 //
 //	slog.SetDefault(slog.New(logging.NewHandler(nil)))
 //
-// The consoles and the syslog server then get each line with its level. Lines
-// that a program prints without this package may begin with a severity as well:
-// "<3>the disk is full" (sd-daemon(3)).
+// The consoles and the syslog server then get each line with its level. A program
+// without this package can also begin a line with its severity: "<3>the disk is full"
+// (sd-daemon(3)).
 package logging
 
 import (
@@ -13,13 +13,13 @@ import (
 	"os"
 )
 
-// MachineEnv is an environment variable that every program in a machine has:
-// the version of the machine's init.
+// MachineEnv is an environment variable that every program in a machine has. Its value
+// is the version of the machine's init.
 const MachineEnv = "SCRATCHMACHINE"
 
-// NewHandler returns a handler that writes to standard error, with options as
-// those of [slog.NewTextHandler] or nil. In a machine it leaves out the time,
-// which the machine's log adds itself. Elsewhere it is an ordinary handler.
+// NewHandler returns a handler that writes to standard error. options are those of
+// [slog.NewTextHandler], or nil. In a machine the handler leaves out the time, because
+// the machine's log adds it. Elsewhere it is an ordinary handler.
 func NewHandler(options *slog.HandlerOptions) slog.Handler {
 	return newHandler(os.Stderr, options, os.Getenv(MachineEnv) != "")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal/logline"
 )
 
-// TestMachine: a machine's log gets lines without the time, and their severity.
+// TestMachine: a machine's log gets lines with their severity and without the time.
 func TestMachine(t *testing.T) {
 	var out bytes.Buffer
 	upper := func(_ []string, a slog.Attr) slog.Attr {
@@ -29,7 +29,7 @@ func TestMachine(t *testing.T) {
 	}
 }
 
-// TestLaptop: elsewhere the time is there, and the default level.
+// TestLaptop: elsewhere lines have the time, and the default level applies.
 func TestLaptop(t *testing.T) {
 	t.Setenv(MachineEnv, "")
 	var out bytes.Buffer

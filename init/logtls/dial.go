@@ -1,10 +1,10 @@
-// Package logtls lets a machine send its log to a syslog server over TLS
-// (RFC 5425). A program links it, and so pays for it, only by asking for it:
+// Package logtls lets a machine send its log to a syslog server over TLS (RFC 5425). It
+// makes a program larger, so a program must ask for it:
 //
 //	machine.Run(serve, machine.WithLogTLS(logtls.Dial))
 //
-// It adds nothing to a program that speaks HTTPS anyway, and about 1 MB
-// (compressed) to one that does not.
+// It adds nothing to a program that uses HTTPS anyway, and about 1 MB (compressed) to
+// one that does not.
 package logtls
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Dial connects to a server at HOST:PORT and checks its certificate against
-// authorities, certificates in PEM. A machine has no others, so at least one
+// Dial connects to a server at HOST:PORT and verifies its certificate with authorities,
+// which are certificates in PEM. A machine has no other authorities, so at least one
 // must be given.
 func Dial(ctx context.Context, address, authorities string) (net.Conn, error) {
 	roots := x509.NewCertPool()

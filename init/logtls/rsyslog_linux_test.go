@@ -23,8 +23,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// rsyslog is an independent server: what it understood is in a file, one
-// message a line.
+// rsyslog is an independent server. It writes the messages that it has understood to a
+// file, one per line.
 type rsyslog struct {
 	t             *testing.T
 	dir, out, ca  string
@@ -66,7 +66,7 @@ func (r *rsyslog) write(name, content string) {
 	}
 }
 
-// start starts the server, and returns what kills it.
+// start starts the server, and returns a function that kills it.
 func (r *rsyslog) start() (kill func()) {
 	r.t.Helper()
 	command := exec.Command("rsyslogd", "-n", "-i", "NONE", "-f", filepath.Join(r.dir, "conf"))
@@ -101,7 +101,7 @@ func (r *rsyslog) got(n int) []string {
 	}
 }
 
-// free is an address whose port nobody has, for UDP and TCP.
+// free returns an address whose port is unused, for UDP and TCP.
 func free(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -112,7 +112,7 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// certificate makes a key and a certificate that signs itself, for 127.0.0.1.
+// certificate makes a key and a self-signed certificate for 127.0.0.1.
 func certificate(t *testing.T, dir string) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -161,7 +161,7 @@ func line(text string) logline.Line {
 	return logline.Line{Time: time.Now(), Severity: logline.Warning, Source: "program", Text: text}
 }
 
-// TestRsyslog: a server of others' making reads each of the three protocols.
+// TestRsyslog: an independent server reads each of the three protocols.
 func TestRsyslog(t *testing.T) {
 	r := newRsyslog(t)
 	r.start()
@@ -189,8 +189,8 @@ func TestRsyslog(t *testing.T) {
 	}
 }
 
-// TestRsyslogKilled: lines that are sent while the server is killed, gone and
-// started again are all there, some of them twice perhaps.
+// TestRsyslogKilled: all lines arrive that are sent while the server is killed, away
+// and started again. Some may arrive twice.
 func TestRsyslogKilled(t *testing.T) {
 	r := newRsyslog(t)
 	kill := r.start()
@@ -214,7 +214,8 @@ func TestRsyslogKilled(t *testing.T) {
 	}
 }
 
-// TestDialRefuses: no authority, or another one than the server's.
+// TestDialRefuses: the client refuses a server without an authority, or with another
+// authority.
 func TestDialRefuses(t *testing.T) {
 	if _, err := Dial(t.Context(), "127.0.0.1:1", ""); err == nil || !strings.Contains(err.Error(), "log.ca") {
 		t.Errorf("without an authority: %v", err)
@@ -223,7 +224,7 @@ func TestDialRefuses(t *testing.T) {
 	r.start()
 	c := r.client("tls", r.tls)
 	c.Send(line("x"))
-	r.got(1) // it is there
+	r.got(1) // the server is up
 	if _, err := Dial(t.Context(), r.tls, certificate(t, t.TempDir())); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("with another authority: %v", err)
 	}
