@@ -70,7 +70,7 @@ func parseRoute(r config.Route) (dhcp4.Route, error) {
 	case r.To != "":
 		parsed.To, err = netip.ParsePrefix(r.To)
 	case !parsed.Via.IsValid():
-		err = errors.New("a route needs to, via or both")
+		err = errors.New(`a route needs "to", "via" or both`)
 	case parsed.Via.Is4():
 		parsed.To = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 	default:

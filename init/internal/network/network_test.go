@@ -71,7 +71,7 @@ func TestNetworkStatic(t *testing.T) {
 		},
 		{"bad address", config.Interface{Addresses: []string{"10.0.2.15", "10.0.2.16/24"}}, "up lo, up eth0, address eth0 10.0.2.16/24, announce 2 10.0.2.16",
 			"giving eth0 the address 10.0.2.15: netip.ParsePrefix"},
-		{"bad gateway", config.Interface{Routes: []config.Route{{Via: "here"}, {}}}, "up lo, up eth0", "a route needs to, via or both"},
+		{"bad gateway", config.Interface{Routes: []config.Route{{Via: "here"}, {}}}, "up lo, up eth0", `a route needs "to", "via" or both`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -77,7 +77,7 @@ func (r Requests) ListenForSignals(k *kernelapi.Kernel, to report.Reporter) erro
 			r.Add(onSignal(s))
 		}
 	})
-	return errors.Wrap(k.Reboot(unix.LINUX_REBOOT_CMD_CAD_OFF), "taking Ctrl-Alt-Del")
+	return errors.Wrap(k.Reboot(unix.LINUX_REBOOT_CMD_CAD_OFF), "taking over Ctrl-Alt-Del")
 }
 
 func onSignal(s os.Signal) (Action, string) {

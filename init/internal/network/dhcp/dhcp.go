@@ -39,4 +39,4 @@ type Protocol[L Lease] interface {
 var ErrRefused = errors.New("the server refuses it")
 
 // errExpired is the reason for losing a lease that nobody renewed in time.
-var errExpired = errors.New("its time is over")
+var errExpired = errors.New("it has expired")

@@ -114,7 +114,7 @@ func TestKeeper(t *testing.T) {
 		{"another server refuses", []any{granted("a"), silence, no},
 			"0 acquire, 0 bound a, 60 renew a, 60 report renewing a: no answer, 105 rebind a, 105 lost a: 10.0.0.1: the server refuses it, 105 acquire"},
 		{"expired", []any{granted("a"), silence, silence, silence, granted("b")},
-			"0 acquire, 0 bound a, 60 renew a, 60 report renewing a: no answer, 105 rebind a, 120 lost a: its time is over, 120 acquire, 121 acquire, 121 bound b, 181 renew b"},
+			"0 acquire, 0 bound a, 60 renew a, 60 report renewing a: no answer, 105 rebind a, 120 lost a: it has expired, 120 acquire, 121 acquire, 121 bound b, 181 renew b"},
 		{"the time counts from the question", []any{5 * time.Second, granted("a")},
 			"0 acquire, 5 bound a, 60 renew a"},
 		{"a silent server is reported again after it was there", []any{granted("a"), silence, granted("a"), silence},
@@ -144,7 +144,7 @@ func TestKeeperAgain(t *testing.T) {
 			"70 confirm a, 70 lost a: 10.0.0.1: the server refuses it, 70 acquire, 70 bound b, 130 renew b"},
 		{"nobody says", 10 * time.Second, []any{silence, silence, granted("a")},
 			"70 confirm a, 70 report asking whether a still holds: no answer, 70 renew a, 105 rebind a, 105 bound a, 165 renew a"},
-		{"too late", time.Hour, []any{granted("b")}, "3660 lost a: its time is over, 3660 acquire, 3660 bound b, 3720 renew b"},
+		{"too late", time.Hour, []any{granted("b")}, "3660 lost a: it has expired, 3660 acquire, 3660 bound b, 3720 renew b"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

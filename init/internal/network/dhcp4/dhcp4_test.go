@@ -137,7 +137,7 @@ func TestReadRefuses(t *testing.T) {
 		{"loopback", net.IPv4(127, 0, 0, 1), nil, "the server 10.0.0.2 gave the address 127.0.0.1, which no machine can have"},
 		{"a group's", net.IPv4(224, 0, 0, 1), nil, "gave the address 224.0.0.1"},
 		{"everybody's", net.IPv4bcast, nil, "gave the address 255.255.255.255"},
-		{"a mask with holes", net.IPv4(10, 0, 0, 5), []dhcpv4.Option{raw(dhcpv4.OptionSubnetMask, "\xff\x00\xff\x00")}, "the server 10.0.0.2 gave the network mask ff00ff00"},
+		{"a mask with holes", net.IPv4(10, 0, 0, 5), []dhcpv4.Option{raw(dhcpv4.OptionSubnetMask, "\xff\x00\xff\x00")}, "the server 10.0.0.2 gave the invalid network mask ff00ff00"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -73,7 +73,7 @@ func read(ack *dhcpv4.DHCPv4) (*Lease, error) {
 	}
 	bits, size := mask.Size()
 	if size != 32 {
-		return nil, errors.Errorf("the server %s gave the network mask %s", ack.ServerIdentifier(), mask)
+		return nil, errors.Errorf("the server %s gave the invalid network mask %s", ack.ServerIdentifier(), mask)
 	}
 	l := &Lease{
 		Address:  netip.PrefixFrom(ip, bits),

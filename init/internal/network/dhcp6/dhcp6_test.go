@@ -67,9 +67,9 @@ func TestRead(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for want, m := range map[string]*dhcpv6.Message{
-		`NoBinding "sorry"`:            reply(time.Hour, iana.StatusNoBinding),
-		"the server takes 2001:db8::5": reply(0, iana.StatusSuccess),
-		"the server gave no address":   {MessageType: dhcpv6.MessageTypeReply},
+		`NoBinding "sorry"`:                reply(time.Hour, iana.StatusNoBinding),
+		"the server withdraws 2001:db8::5": reply(0, iana.StatusSuccess),
+		"the server gave no address":       {MessageType: dhcpv6.MessageTypeReply},
 	} {
 		if l, err := read(m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v, %v, want %q", l, err, want)

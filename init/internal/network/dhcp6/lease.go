@@ -82,7 +82,7 @@ func read(reply *dhcpv6.Message) (*Lease, error) {
 		return nil, errors.New("the server gave no address")
 	}
 	if given.ValidLifetime == 0 { // RFC 8415, 18.2.10.1
-		return nil, errors.Wrapf(dhcp.ErrRefused, "the server takes %s back", address)
+		return nil, errors.Wrapf(dhcp.ErrRefused, "the server withdraws %s", address)
 	}
 	l := readOthers(reply)
 	l.Address, l.times = address, times(association, given)
