@@ -85,10 +85,10 @@ func servePage(ctx context.Context, m machine.Machine, address, iface string) er
 		return err
 	}
 	m.Printf("machine: debug: the status page is http://%s%s", l.Addr(), status.Path)
-	return servePages(ctx, m, l)
+	return serveHTTP(ctx, status.Handler(source{m}), l)
 }
 
-// serveLocally serves the page for the shell.
+// serveLocally serves the page for the shell, and takes its orders.
 func serveLocally(ctx context.Context, m machine.Machine) error {
 	if err := os.MkdirAll(filepath.Dir(status.Socket), 0o700); err != nil {
 		return errors.Wrap(err, "making the folder of the status page's socket")
@@ -98,11 +98,11 @@ func serveLocally(ctx context.Context, m machine.Machine) error {
 	if err != nil {
 		return errors.Wrap(err, "opening the status page's socket")
 	}
-	return servePages(ctx, m, l)
+	return serveHTTP(ctx, status.LocalHandler(source{m}, m), l)
 }
 
-func servePages(ctx context.Context, m machine.Machine, l net.Listener) error {
-	server := http.Server{Handler: status.Handler(source{m}), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+func serveHTTP(ctx context.Context, handler http.Handler, l net.Listener) error {
+	server := http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(l); err != http.ErrServerClosed {

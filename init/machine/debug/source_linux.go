@@ -27,7 +27,7 @@ func (s source) Report() status.Report {
 	return status.Report{
 		Hostname: host, Version: config.Version, Kernel: unix.ByteSliceToString(u.Release[:]),
 		Uptime:   time.Duration(up.Nano()).Seconds(),
-		Timeline: s.Timeline(), Program: program(s.Program()), Config: keysOf(s.Keys()),
+		Timeline: s.Timeline(), Program: program(s.Program()), Services: s.Services(), Config: keysOf(s.Keys()),
 		Interfaces: status.Interfaces(), Leases: leases(s.Leases()), Resolver: status.Lines("/etc/resolv.conf"),
 		Modules: status.Modules(status.Lines("/proc/modules")), Log: s.Log(logLines),
 	}
@@ -39,6 +39,14 @@ func keysOf(all []machine.Key) []status.Key {
 		keys = append(keys, status.Key(k))
 	}
 	return keys
+}
+
+func (s source) Services() []status.Service {
+	var all []status.Service
+	for _, p := range s.Programs() {
+		all = append(all, status.Service{Name: p.Name, Kind: p.Kind, Phase: p.Phase, Program: program(p.ProgramState)})
+	}
+	return all
 }
 
 func program(p machine.ProgramState) status.Program {

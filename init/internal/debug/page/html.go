@@ -34,8 +34,17 @@ func writePage(w io.Writer, r Report) {
 
 	p.printf("<h2>Program</h2>\n<p>%s</p>\n", r.Program.String())
 
-	p.printf("<h2>Configuration</h2>\n")
 	var rows [][]string
+	if len(r.Services) > 1 {
+		p.printf("<h2>Services</h2>\n")
+		for _, s := range r.Services {
+			rows = append(rows, []string{s.Name, s.Kind, s.Phase, s.Program.String()})
+		}
+		p.table([]string{"service", "kind", "phase", "process"}, rows)
+	}
+
+	p.printf("<h2>Configuration</h2>\n")
+	rows = nil
 	for _, key := range r.Config {
 		rows = append(rows, []string{key.Name, string(key.Value), key.Layer})
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Path is where the page is. Go's profiles are below it, and the log, which
-// "?n=" bounds and "?follow=1" goes on with.
+// "?n=" bounds, "?service=" narrows to one, and "?follow=1" goes on with.
 const Path = "/debug/machine"
 
 // defaultLines is how much of the log is shown unless it is said.
@@ -21,6 +21,8 @@ const defaultLines = 100
 // Source is what the page shows.
 type Source interface {
 	Report() Report
+	// Services are the program and the services beside it, in the order of their start.
+	Services() []Service
 	// Log is the end of the log.
 	Log(lines int) []string
 	// LogSince is what came to the log after its first n lines, and how many
@@ -34,6 +36,7 @@ func Handler(s Source) http.Handler {
 	mux.Handle("GET /{$}", http.RedirectHandler(Path, http.StatusFound))
 	mux.HandleFunc("GET "+Path, func(w http.ResponseWriter, r *http.Request) { show(w, r, s.Report()) })
 	mux.HandleFunc("GET "+Path+"/log", func(w http.ResponseWriter, r *http.Request) { log(w, r, s) })
+	mux.HandleFunc("GET "+Services, func(w http.ResponseWriter, _ *http.Request) { showServices(w, s) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -69,13 +72,14 @@ const followInterval = 250 * time.Millisecond
 
 // log is the log as text, as far as it was asked for.
 func log(w http.ResponseWriter, r *http.Request, s Source) {
-	n, err := strconv.Atoi(r.URL.Query().Get("n"))
+	query := r.URL.Query()
+	n, err := strconv.Atoi(query.Get("n"))
 	if err != nil || n < 0 {
 		n = defaultLines
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, came := s.LogSince(math.MaxInt)
-	lines := s.Log(n)
+	lines := lastLines(s, n, query.Get("service"))
 	out := http.NewResponseController(w)
 	for {
 		for _, line := range lines {
@@ -83,7 +87,7 @@ func log(w http.ResponseWriter, r *http.Request, s Source) {
 				return
 			}
 		}
-		if r.URL.Query().Get("follow") == "" || out.Flush() != nil {
+		if query.Get("follow") == "" || out.Flush() != nil {
 			return
 		}
 		select {
@@ -91,6 +95,18 @@ func log(w http.ResponseWriter, r *http.Request, s Source) {
 			return
 		case <-time.After(followInterval):
 			lines, came = s.LogSince(came)
+			if service := query.Get("service"); service != "" {
+				lines = of(lines, service)
+			}
 		}
 	}
+}
+
+// lastLines is the end of the log, or of what it has of a service.
+func lastLines(s Source, n int, service string) []string {
+	if service == "" {
+		return s.Log(n)
+	}
+	lines := of(s.Log(-1), service)
+	return lines[max(0, len(lines)-n):]
 }

@@ -28,6 +28,7 @@ func (fake) Report() Report {
 	return Report{
 		Hostname: "web<1>", Version: "1.2.3", Kernel: "6.12.0", Uptime: 100, Timeline: json.RawMessage(`{"kernel":1.5}`),
 		Program:    Program{PID: 7, Started: 2, ReadySince: 2.25, Restarts: 3, LastExit: "exit status 4"},
+		Services:   fake{}.Services(),
 		Config:     keys,
 		Interfaces: []Interface{{Name: "eth0", MAC: "02:00:00:00:00:01", MTU: 1500, Flags: "up", Addresses: []string{"10.0.2.15/24"}}},
 		Leases: []Lease{{
@@ -35,6 +36,10 @@ func (fake) Report() Report {
 		}},
 		Resolver: []string{"nameserver 10.0.2.3"}, Modules: []Module{{"e1000", 12345}}, Log: []string{"<script>alert(1)</script>"},
 	}
+}
+
+func (fake) Services() []Service {
+	return []Service{{"app", "simple", "running", Program{PID: 7, Started: 2}}, {"migrate", "oneshot", "failed", Program{LastExit: "exit status 1"}}}
 }
 
 func (fake) Log(lines int) []string { return []string{"one", "two", "three"}[3-min(lines, 3):] }

@@ -16,6 +16,8 @@ type Report struct {
 	// Timeline is where the time of the boot went: numbers as JSON, and a line.
 	Timeline json.Marshaler `json:"timeline"`
 	Program  Program        `json:"program"`
+	// Services are the program and the services beside it, in the order of their start.
+	Services []Service `json:"services"`
 	// Config has the configuration's keys, with where they came from, and secrets masked.
 	Config     []Key       `json:"config"`
 	Interfaces []Interface `json:"interfaces"`

@@ -47,7 +47,7 @@ func commands() map[string]command {
 		"grep": grep, "head": head, "tail": tail, "wc": wc, "tee": tee,
 		"date": date, "hostname": hostname, "id": id, "sleep": sleep, "sync": syncDisks, "uname": uname, "uptime": uptime,
 		"df": df, "free": free, "kill": kill, "killall": killall, "pidof": pidof, "ps": ps, "top": top,
-		"dmesg": dmesg, "log": showLog, "status": showStatus,
+		"dmesg": dmesg, "log": showLog, "service": service, "status": showStatus,
 		"curl": fetch, "fetch": fetch, "ip": ip, "ping": ping,
 		"halt": powerOff, "poweroff": powerOff, "reboot": reboot, "shutdown": shutdown,
 		"scp": scpServer, "sftp-server": sftpServer,

@@ -18,6 +18,7 @@ import (
 // process is one of proc(5).
 type process struct {
 	pid, parent int
+	session     int // what a service starts is in the session of its process
 	state, name string
 	cpu         time.Duration
 	memory      int64 // resident, in bytes
@@ -73,7 +74,7 @@ func parseStat(line string) (process, bool) {
 		return n
 	}
 	return process{
-		name: line[open+1 : end], state: f[0], parent: int(number(4)),
+		name: line[open+1 : end], state: f[0], parent: int(number(4)), session: int(number(6)),
 		cpu:    time.Duration(number(14)+number(15)) * time.Second / ticks,
 		memory: number(24) * int64(os.Getpagesize()),
 	}, true
@@ -103,9 +104,11 @@ func psName(c call) error {
 
 func list(c call, all []process) error {
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PID\tPARENT\tSTATE\tCPU\tMEMORY\tCOMMAND")
+	fmt.Fprintln(table, "PID\tPARENT\tSTATE\tCPU\tMEMORY\tSERVICE\tCOMMAND")
+	sessions := sessionsOf(c)
 	for _, p := range all {
-		fmt.Fprintf(table, "%d\t%d\t%s\t%.2fs\t%.1f MB\t%s\n", p.pid, p.parent, p.state, p.cpu.Seconds(), float64(p.memory)/1e6, p.command)
+		fmt.Fprintf(table, "%d\t%d\t%s\t%.2fs\t%.1f MB\t%s\t%s\n", p.pid, p.parent, p.state, p.cpu.Seconds(), float64(p.memory)/1e6,
+			cmp.Or(sessions[p.session], "-"), p.command)
 	}
 	return table.Flush()
 }
