@@ -1,14 +1,14 @@
 package config
 
-// Clock is how the machine knows the time.
+// Clock says where the machine gets the time from.
 type Clock struct {
-	// Servers are time servers (NTP), by address or name, with or without a
-	// port. They take the place of those that a DHCP server names.
+	// Servers are time servers (NTP), by address or name, with or without a port. They
+	// replace those that a DHCP server names.
 	Servers []string `json:"servers,omitempty"`
-	// Wait has the program started only once a time server has set the clock,
-	// or has not answered for a time.
+	// Wait delays the program's start until a time server has set the clock, or has not
+	// answered for a while.
 	Wait bool `json:"wait,omitempty"`
-	// Floor is a time that the clock is never before, in seconds since 1970. The
-	// dates of the kernel and of the machine library are others.
+	// Floor is a time in seconds since 1970. The clock is never before it, nor before
+	// the dates of the kernel and of the machine library.
 	Floor int64 `json:"floor,omitempty"`
 }

@@ -1,22 +1,21 @@
 package config
 
-// Log is what becomes of what the machine and its program have to say, besides
-// being shown on the consoles.
+// Log says where the lines of the machine and its programs go, besides the consoles.
 type Log struct {
-	// Level is the least severe level that the consoles show: "emerg", "alert",
-	// "crit", "err", "warning", "notice", "info" or "debug", which is what empty
-	// means. The server gets all.
+	// Level is the least severe level that the consoles show: "emerg", "alert", "crit",
+	// "err", "warning", "notice", "info" or "debug". Empty means "debug". The server
+	// gets all lines.
 	Level string `json:"level,omitempty"`
 	// Server is the syslog server: "udp://HOST:PORT", "tcp://HOST:PORT" or
-	// "tls://HOST:PORT". Empty for none. The last needs an init that was built
-	// with TLS: see package logtls.
+	// "tls://HOST:PORT". Empty means none. TLS needs an init that was built with it:
+	// see package logtls.
 	Server string `json:"server,omitempty"`
-	// CA are the certificates, in PEM, that a TLS server's own is checked by.
+	// CA holds the certificates, in PEM, that verify the TLS server's certificate.
 	CA string `json:"ca,omitempty"`
-	// Queue is how many lines are kept for a server that cannot be reached; 0
-	// means 1000.
+	// Queue is how many lines are kept while the server cannot be reached. 0 means
+	// DefaultQueue.
 	Queue int `json:"queue,omitempty"`
 }
 
-// DefaultQueue is how many lines are kept if the configuration does not say.
+// DefaultQueue is the number of lines that are kept by default.
 const DefaultQueue = 1000

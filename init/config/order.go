@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Order is in which order services are started.
+// Order is the order in which services start.
 type Order struct {
-	// Names are all services, Main among them, each behind those that it is after.
-	// Where nothing else decides, Main comes first and the others by their names.
-	// Last are those that wait for each other.
+	// Names are all services, including Main. Each comes after those that it waits for.
+	// Where that leaves a choice, Main comes first and the others follow by their
+	// names. Services that wait for each other come last.
 	Names []string
-	// After has, for each of them, those that it waits for.
+	// After lists, for each service, those that it waits for.
 	After map[string][]string
-	// Problems are what is wrong: a name that no service has, a timer that is waited
-	// for, or services that wait for each other.
+	// Problems are errors in the order: a name that no service has, a timer for which a
+	// service waits, or services that wait for each other.
 	Problems []error
 }
 
-// OrderOf puts services, and the main program, into the order of their start.
+// OrderOf sorts the services and the main program into the order of their start.
 func OrderOf(services map[string]Service) Order {
 	o := Order{After: map[string][]string{Main: nil}}
 	names := append([]string{Main}, slices.Sorted(maps.Keys(services))...)
@@ -49,7 +49,8 @@ func OrderOf(services map[string]Service) Order {
 	return o
 }
 
-// add has one service start after another, as an option of the service name says.
+// add makes one service start after another. The service name has the option that says
+// so.
 func (o *Order) add(services map[string]Service, name, option, other, first, second string) {
 	_, known := services[other]
 	switch {
@@ -64,8 +65,8 @@ func (o *Order) add(services map[string]Service, name, option, other, first, sec
 	}
 }
 
-// circle is one that waits for another and so on, until the last one waits for the
-// first; of the names, each of which waits for one of them.
+// circle returns services that wait for each other in a circle. Each of the names waits
+// for at least one of the others.
 func (o *Order) circle(names []string) []string {
 	var way []string
 	for name := names[0]; ; {

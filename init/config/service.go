@@ -8,40 +8,40 @@ import (
 // Main is the name of the main program, Config.Program, among the services.
 const Main = "app"
 
-// Service is a program that runs beside the main one. Its name, the key of
-// Config.Services, has 1 to 32 small letters, digits and -.
+// Service is a program that runs beside the main program. Its name is its key in
+// Config.Services: 1 to 32 lower-case letters, digits and hyphens.
 type Service struct {
 	Program
 	// Kind is KindSimple (or empty), KindOneshot or KindTimer.
 	Kind string `json:"kind,omitempty"`
-	// After are the names of services that must be there before this one is started:
-	// a simple one has been started and its check, if it has one, has been well; a
-	// oneshot has ended with status 0. Before says the same from the other side.
+	// After are the names of services that this one waits for. A simple service must
+	// have been started and, if it has a check, have passed it. A oneshot must have
+	// ended with status 0. Before is the same from the other side: the named services
+	// wait for this one.
 	After  []string `json:"after,omitempty"`
 	Before []string `json:"before,omitempty"`
-	// Every is when a timer runs: an interval such as "1h", or the five fields of a
+	// Every says when a timer runs: an interval such as "1h", or the five fields of a
 	// line of crontab(5), "30 4 * * *", in the machine's time zone.
 	Every string `json:"every,omitempty"`
 }
 
 // The kinds of services.
 const (
-	// KindSimple is kept running: it is started again whenever it fails.
+	// KindSimple keeps running: it is restarted whenever it fails.
 	KindSimple = "simple"
-	// KindOneshot runs once, when the machine starts. If it fails, what is after it
-	// is not started.
+	// KindOneshot runs once, when the machine starts. If it fails, the services that
+	// wait for it do not start.
 	KindOneshot = "oneshot"
 	// KindTimer runs whenever it is due.
 	KindTimer = "timer"
 )
 
-// taken are names that mean something else, in the log or in passwd(5).
+// taken are names that have another meaning, in the log or in passwd(5).
 var taken = map[string]string{
 	Main: "the main program", "machine": "the machine itself", "kernel": "the kernel", "root": "a user", "nobody": "a user",
 }
 
-// Problems returns what is wrong with a service of that name, each an error that
-// names the option.
+// Problems returns the errors in a service with this name. Each error names the option.
 func (s Service) Problems(name string) []error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }

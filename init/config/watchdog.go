@@ -1,12 +1,11 @@
 package config
 
-// Watchdog is a device that resets the machine unless PID 1 tells it, again and
-// again, that all is well.
+// Watchdog is a device that resets the machine unless PID 1 feeds it again and again.
 type Watchdog struct {
-	// Timeout is after how many seconds without word the machine is reset. 0
-	// leaves the device alone.
+	// Timeout is the number of seconds without being fed after which the device resets
+	// the machine. 0 means that the device is not used.
 	Timeout int `json:"timeout,omitempty"`
-	// Device is the device's file; empty for DefaultWatchdog.
+	// Device is the device file. Empty means DefaultWatchdog.
 	Device string `json:"device,omitempty"`
 }
 

@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// prefix is before the paths of all packages of the init.
+// prefix starts the import paths of all the init's packages.
 const prefix = "github.com/scratchmachine/packer-plugin-scratchmachine/init/"
 
-// ground is what every room may stand on.
+// ground lists the packages that every room may import.
 var ground = []string{"config", "internal/kernelapi", "internal/report", "internal/textfile"}
 
-// TestArchitecture: what may import what (ARCHITECTURE.md).
+// TestArchitecture checks which package may import which (ARCHITECTURE.md).
 func TestArchitecture(t *testing.T) {
 	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, prefix+"...")
 	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
@@ -49,12 +49,12 @@ func mayImport(from, to string) bool {
 	case to == "config" || roomOf(from) == room && room != "":
 		return true
 	case strings.HasPrefix(to, "internal/kernelapi/kernelfake"), to == "internal/abitest":
-		return false // they are for tests
+		return false // only tests import these
 	case onGround(from):
 		return onGround(to) && from != "config"
 	case onGround(to):
 		return true
-	case from == "machine": // the faces of the rooms, and none that only a person needs
+	case from == "machine": // the rooms themselves, except those that only a person needs
 		return "internal/"+room == to && room != "debug" || to == "internal/clock"
 	case strings.HasPrefix(from, "machine/debug"):
 		return room == "debug" || to == "machine"
@@ -64,7 +64,7 @@ func mayImport(from, to string) bool {
 	return !strings.HasPrefix(to, "internal/")
 }
 
-// roomOf is the room that a package is in, empty if it is in none.
+// roomOf returns the room to which a package belongs, or "" if it belongs to none.
 func roomOf(path string) string {
 	below, ok := strings.CutPrefix(path, "internal/")
 	if !ok {
@@ -83,7 +83,7 @@ func onGround(path string) bool {
 	return false
 }
 
-// TestMayImport: the rules refuse what they are for.
+// TestMayImport: the rules refuse the imports that they are meant to refuse.
 func TestMayImport(t *testing.T) {
 	for arrow, want := range map[string]bool{
 		"machine internal/network":                         true,
@@ -109,7 +109,7 @@ func TestMayImport(t *testing.T) {
 	}
 }
 
-// TestSmallFace: this package composes and orders, which takes few files.
+// TestSmallFace: this package only composes and orders, so it has few files.
 func TestSmallFace(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) > 25 {

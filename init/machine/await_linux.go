@@ -7,15 +7,16 @@ import (
 )
 
 const (
-	// listenPatience is how long the line about the boot waits for the program's
-	// port. There are programs that have none.
+	// listenPatience is how long the line about the boot waits until the program's port
+	// accepts connections. Some programs have no port.
 	listenPatience = 30 * time.Second
-	// listenInterval is how often it is looked for at first. Later it is a
-	// fiftieth of the time that it took by then.
+	// listenInterval is how often the port is checked at first. Later the interval is a
+	// fiftieth of the time that has passed.
 	listenInterval = 5 * time.Millisecond
 )
 
-// await notes when the program serves, or returns when it is clear that it does not.
+// await records when the program serves. It returns when the program serves, or after
+// listenPatience.
 func (t *timeline) await(k *kernelapi.Kernel, serving func() bool) {
 	started := k.Uptime()
 	for k.Uptime() < started+listenPatience {

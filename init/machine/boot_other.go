@@ -2,7 +2,7 @@
 
 package machine
 
-// A machine runs Linux; elsewhere a program is a program.
+// A machine runs Linux. On other systems a program is an ordinary program.
 
 func isMachine() bool { return false }
 

@@ -8,12 +8,12 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
 )
 
-// clockInterval is how often WaitClock looks for it.
+// clockInterval is how often WaitClock looks for the file.
 const clockInterval = 20 * time.Millisecond
 
-// WaitClock waits, in a machine's program, until the clock has been set by a
-// time server, such as before certificates are checked. Where none is known,
-// and where there is no machine, it returns at once. The error is that of ctx.
+// WaitClock waits until a time server has set the machine's clock. Call it in a
+// machine's program, for example before it verifies certificates. It returns at once if
+// no time server is known, and if there is no machine. It returns the error of ctx.
 //
 // Other programs can wait for the file /run/machine/clock.
 func WaitClock(ctx context.Context) error {
@@ -36,6 +36,6 @@ func waitFile(ctx context.Context, path string) error {
 	}
 }
 
-// machineEnv is an environment variable that every program in a machine has;
-// package logging knows it, too.
+// machineEnv is an environment variable that every program in a machine has. Package
+// logging uses it too.
 const machineEnv = "SCRATCHMACHINE"

@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// TestWaitClock: in a machine, until the file is there.
+// TestWaitClock: in a machine, WaitClock waits until the file exists.
 func TestWaitClock(t *testing.T) {
 	t.Setenv(machineEnv, "")
 	if err := WaitClock(t.Context()); err != nil {

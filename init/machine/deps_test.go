@@ -10,8 +10,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// TestImports: a program that imports only this package does not pay for HTTP,
-// TLS, SSH, the shell or a log handler: they are in packages of their own.
+// TestImports: a program that imports only this package does not include HTTP, TLS,
+// SSH, the shell or a log handler. These are in packages of their own.
 func TestImports(t *testing.T) {
 	list := exec.Command(tooltest.Need(t, "go"), "list", "-deps", "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine")
 	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")

@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// killTime is what processes have to vanish after SIGKILL.
+	// killTime is how long processes have to vanish after SIGKILL.
 	killTime = 100 * time.Millisecond
-	// endTime is what each of the last things to do has. A disk that does not
-	// answer must not keep the machine from its end.
+	// endTime is the time limit for each ending. A disk that does not answer must not
+	// keep the machine from ending.
 	endTime = 10 * time.Second
 )
 
@@ -26,8 +26,9 @@ type ending struct {
 	run  func() error
 }
 
-// atEnd has run called when the machine ends, such as to unmount a disk: after
-// all other processes have ended, and before whatever was asked for earlier.
+// atEnd registers a function to call when the machine ends, such as one that unmounts a
+// disk. Endings run after all other processes have ended, the last registered one
+// first.
 func (p *pid1) atEnd(name string, run func() error) {
 	p.endingsLock.Lock()
 	defer p.endingsLock.Unlock()
@@ -37,7 +38,7 @@ func (p *pid1) atEnd(name string, run func() error) {
 // end ends the machine in order. It never returns.
 func (p *pid1) end(r power.Request) {
 	p.Printf("machine: %s: %s", r.Cause, r.Action)
-	_ = p.kernel.Kill(-1, syscall.SIGKILL) // everything but PID 1
+	_ = p.kernel.Kill(-1, syscall.SIGKILL) // all processes but PID 1
 	<-p.kernel.After(killTime)
 	p.endingsLock.Lock()
 	endings := slices.Clone(p.endings)
@@ -49,14 +50,13 @@ func (p *pid1) end(r power.Request) {
 	p.leaveWatchdog(r.Action)
 	p.Flush(journal.FlushTime)
 	err := p.kernel.Reboot(r.Action.Command())
-	// Only a kernel without the means gets here.
+	// Only a kernel that cannot do this returns here.
 	p.Report("power", errors.Wrapf(err, "%s failed", r.Action))
 	p.Flush(journal.FlushTime)
 	p.kernel.Park()
 }
 
-// within does something, reports its failure and leaves it behind if it takes
-// too long.
+// within runs an ending and reports its failure. It goes on without it after endTime.
 func (p *pid1) within(e ending) {
 	done := make(chan struct{})
 	go func() {
@@ -73,8 +73,8 @@ func (p *pid1) within(e ending) {
 	}
 }
 
-// leaveWatchdog ends the feeding, so that a machine that hangs at its very end
-// is reset. One that is to stay halted is left alone.
+// leaveWatchdog stops feeding the watchdog, so that a machine that hangs while it ends
+// is reset. It disarms the watchdog of a machine that shall stay halted.
 func (p *pid1) leaveWatchdog(a power.Action) {
 	if p.watchdog == nil {
 		return

@@ -29,8 +29,8 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// TestAtEnd: the last things to do are done in the reverse order, and neither a
-// failure nor a panic nor one that hangs keeps the machine from its end.
+// TestAtEnd: the endings run in reverse order. Neither a failure, nor a panic, nor one
+// that hangs keeps the machine from ending.
 func TestAtEnd(t *testing.T) {
 	f := newFake(t)
 	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time { return time.After(min(d, 50*time.Millisecond)) }

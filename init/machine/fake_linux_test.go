@@ -7,7 +7,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// fake is a machine whose kernel a test plays.
+// fake is a machine on a kernel that the test plays.
 type fake struct {
 	*pid1
 	*kernelfake.Kernel
@@ -21,11 +21,11 @@ func newFake(t *testing.T) *fake {
 	return f
 }
 
-// Printf and Report are the machine's, not the fake kernel's.
+// Printf and Report are those of the machine, not of the fake kernel.
 func (f *fake) Printf(format string, args ...any) { f.pid1.Printf(format, args...) }
 func (f *fake) Report(what string, err error)     { f.pid1.Report(what, err) }
 
-// shown is what is on the console by now.
+// shown returns what the console has shown by now.
 func (f *fake) shown() string {
 	f.Flush(5 * time.Second)
 	return f.Shown()

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// run calls fn as an ordinary program does and returns the exit status.
+// run calls fn as an ordinary program would, and returns the exit status.
 func run(fn func(ctx context.Context) error) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -30,9 +30,9 @@ func run(fn func(ctx context.Context) error) int {
 	return 1
 }
 
-// signalled is the exit status that a shell reports for a program that a
-// signal ended. To end by the signal itself would not work as PID 1 of a
-// container, where the kernel drops it.
+// signalled returns the exit status that a shell reports for a program that a signal
+// has ended. A program cannot end itself by the signal as PID 1 of a container, because
+// the kernel drops the signal there.
 func signalled(s os.Signal) int {
 	if number, ok := s.(syscall.Signal); ok {
 		return 128 + int(number)

@@ -14,7 +14,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 )
 
-// TestMainUnit: what the configuration names goes before what the option does.
+// TestMainUnit: the program in the configuration takes precedence over the option's.
 func TestMainUnit(t *testing.T) {
 	f := newFake(t)
 	if u := f.unit(service.Main); u.Path != "/proc/self/exe" || u.Argv0 != os.Args[0] {
@@ -31,7 +31,7 @@ func TestMainUnit(t *testing.T) {
 	}
 }
 
-// TestServe: what becomes of the program, or who asks, decides how the machine ends.
+// TestServe: the machine ends in the way that the program's end, or a request, decides.
 func TestServe(t *testing.T) {
 	tests := []struct {
 		name, script string
@@ -71,8 +71,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestServeServices: of the services beside the program, only one whose crash loop says
-// so ends the machine. What is wrong with their order is reported.
+// TestServeServices: a service beside the program ends the machine only if its crash
+// loop says so. Problems with the services' order are reported.
 func TestServeServices(t *testing.T) {
 	script := func(text string, s config.Service) config.Service {
 		s.Path, s.Args = "/bin/sh", []string{"-c", text}
@@ -110,7 +110,7 @@ func TestServeServices(t *testing.T) {
 	}
 }
 
-// reapChildren has the reaper at work, on the children that it has started.
+// reapChildren makes the reaper wait for the children that it has started.
 func (f *fake) reapChildren(t *testing.T) {
 	t.Helper()
 	started := map[int]bool{}
@@ -145,14 +145,14 @@ func (f *fake) reapChildren(t *testing.T) {
 	t.Cleanup(func() { signal.Stop(children); close(done) })
 }
 
-// dog is a watchdog that remembers.
+// dog is a watchdog that records calls.
 type dog struct{ f *fake }
 
 func (d dog) Feed() error   { return d.f.Call("feed") }
 func (d dog) Disarm() error { return d.f.Call("disarm") }
 
-// TestHaltedStays: a machine that is to stay halted is not reset, and any other is
-// should it hang at its very end.
+// TestHaltedStays: a halted machine is not reset. Any other machine is reset if it
+// hangs while it ends.
 func TestHaltedStays(t *testing.T) {
 	for action, want := range map[power.Action]string{power.Halt: "feed, disarm", power.Off: "feed", power.Reboot: "feed"} {
 		f := newFake(t)

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestMain is an ordinary program that uses Run, if told to be.
+// TestMain runs an ordinary program that uses Run, if the environment says so.
 func TestMain(m *testing.M) {
 	switch os.Getenv("MACHINE_TEST") {
 	case "":
@@ -57,8 +57,8 @@ func TestRunEnds(t *testing.T) {
 	}
 }
 
-// TestRunInterrupted: the first interrupt ends the context, and is no failure;
-// the second ends a program that does not listen.
+// TestRunInterrupted: the first interrupt ends the context, which is not a failure. The
+// second ends a program that ignores the first.
 func TestRunInterrupted(t *testing.T) {
 	for what, status := range map[string]int{"waits": 0, "deaf": 130} {
 		cmd, _ := program(t, what)

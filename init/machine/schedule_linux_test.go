@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestSchedule: each stage needs only what an earlier one gives, and what each gives
-// has a name of its own, or the boot would wait for ever.
+// TestSchedule: each stage needs only what an earlier stage gives, and each gives
+// something with a name of its own. Otherwise the boot would wait forever.
 func TestSchedule(t *testing.T) {
 	given, names := map[string]bool{}, map[string]bool{}
 	for _, s := range schedule() {
@@ -24,7 +24,7 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
-// picture is the schedule as ARCHITECTURE.md shows it.
+// picture returns the schedule in the form of ARCHITECTURE.md.
 func picture() string {
 	var b strings.Builder
 	b.WriteString("| stage | needs | gives |\n|---|---|---|\n")
@@ -48,10 +48,10 @@ func TestPicture(t *testing.T) {
 	}
 }
 
-// TestBringUp: the whole boot, on a kernel that has next to nothing, comes to its end.
+// TestBringUp: the whole boot comes to its end, on a kernel that has almost nothing.
 func TestBringUp(t *testing.T) {
 	f := newFake(t)
-	// Its reaper lives on, and is not to take the children of other tests.
+	// The reaper lives on after the test. It must not take the children of other tests.
 	f.Wait = func(int, *syscall.WaitStatus, int, *syscall.Rusage) (int, error) { return 0, nil }
 	f.bringUp()
 	if f.services == nil || f.services.Members()[0].Path != "/proc/self/exe" {

@@ -14,7 +14,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 )
 
-// addServices makes the set of what the machine runs, in the order of its start.
+// addServices makes the set of the machine's programs, in the order of their start.
 func (p *pid1) addServices() error {
 	env := []string{"HOSTNAME=" + p.config.Hostname, machineEnv + "=" + Version}
 	if p.config.TimeZone != "" {
@@ -41,8 +41,9 @@ func (p *pid1) addServices() error {
 	return nil
 }
 
-// unit is what a service is, by its name. The main program is what the configuration
-// names, or the option, or this executable as an ordinary program.
+// unit returns the unit of a service by its name. For the main program, the path comes
+// from the configuration, or from the option, or it is this executable as an ordinary
+// program.
 func (p *pid1) unit(name string) service.Unit {
 	if name != service.Main {
 		return service.Unit{Name: name, Service: p.config.Services[name]}
@@ -55,8 +56,8 @@ func (p *pid1) unit(name string) service.Unit {
 	return u
 }
 
-// startTasks runs the services that are a part of PID 1 beside all that follows,
-// until the machine ends.
+// startTasks starts the services that are a part of PID 1. They run until the machine
+// ends.
 func (p *pid1) startTasks() error {
 	for _, s := range p.options.services {
 		run := func(ctx context.Context) error { return s.Run(ctx, machine{p}) }
@@ -65,7 +66,7 @@ func (p *pid1) startTasks() error {
 	return nil
 }
 
-// machine is PID 1 as its services see it.
+// machine is the view that services have of PID 1.
 type machine struct{ p *pid1 }
 
 func (m machine) Config() config.Config { return m.p.config }

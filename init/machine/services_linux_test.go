@@ -15,8 +15,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service"
 )
 
-// TestService: a service that fails or panics is reported and run again, and
-// one that has ended is not.
+// TestService: a service that fails or panics is reported and run again. One that has
+// ended is not.
 func TestService(t *testing.T) {
 	f := newFake(t)
 	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
@@ -45,9 +45,9 @@ func TestService(t *testing.T) {
 		"here is scratchmachine")
 }
 
-// TestServicesAtEnd: when the machine ends each service's context does, the last
-// one's first and before what was there before them is undone, and none is run
-// again, be it that it fails, panics or stays.
+// TestServicesAtEnd: when the machine ends, the services' contexts end, the last
+// service's first, and before earlier endings run. No service is run again, even if it
+// fails, panics or hangs.
 func TestServicesAtEnd(t *testing.T) {
 	f := newFake(t)
 	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time { return time.After(min(d, 50*time.Millisecond)) }
@@ -83,7 +83,7 @@ func TestServicesAtEnd(t *testing.T) {
 	}
 }
 
-// TestServiceEnds: a service sees the program and can end the machine.
+// TestServiceEnds: a service sees the program, and can end the machine.
 func TestServiceEnds(t *testing.T) {
 	f := newFake(t)
 	m := machine{f.pid1}
@@ -103,7 +103,7 @@ func TestServiceEnds(t *testing.T) {
 	}
 }
 
-// TestServiceStarts: a service gets the exit status of a process that it starts.
+// TestServiceStarts: a service gets the exit status of a process that it has started.
 func TestServiceStarts(t *testing.T) {
 	f := newFake(t)
 	f.reapChildren(t)
@@ -116,8 +116,8 @@ func TestServiceStarts(t *testing.T) {
 	}
 }
 
-// TestServiceCommand: under the name of a service's command, the executable is
-// that command and not the program.
+// TestServiceCommand: under the name of a service's command, the executable runs that
+// command and not the program.
 func TestServiceCommand(t *testing.T) {
 	if os.Getenv("SERVICE_COMMAND") != "" {
 		Run(func(context.Context) error { return errors.New("not the command") }, WithService(Service{

@@ -8,7 +8,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
 )
 
-// TestStageGoesOn: neither an error nor a panic in a stage stops the next.
+// TestStageGoesOn: the next stage runs after an error or a panic in a stage.
 func TestStageGoesOn(t *testing.T) {
 	f := newFake(t)
 	f.stage("first", func() error { return errors.New("no such thing") })
@@ -21,7 +21,7 @@ func TestStageGoesOn(t *testing.T) {
 	f.wantShown(t, "machine: first: no such thing\r\n", "machine: second: panic: a fault", "stages_linux_test.go")
 }
 
-// TestBackground: what goes on beside the stages survives a panic.
+// TestBackground: work beside the stages survives a panic.
 func TestBackground(t *testing.T) {
 	f := newFake(t)
 	runs := make(chan int, 2)

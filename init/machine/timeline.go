@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// timeline is where the time of a boot went. Stages may run side by side.
+// timeline records how a boot spends its time. Stages may run side by side.
 type timeline struct {
 	now    func() time.Duration // since the kernel started
 	kernel time.Duration        // when PID 1 started
 
 	mu        sync.Mutex
 	stages    []stageTime
-	up        time.Duration // when the program could be started, 0 if not yet
-	listening time.Duration // when the program's port accepted, 0 if it does not
+	up        time.Duration // when the machine was up and the program's start was next, or 0
+	listening time.Duration // when the program's port first accepted a connection, or 0
 }
 
-// stageTime is one stage, by its start and its length.
+// stageTime is the start and the duration of a stage.
 type stageTime struct {
 	name        string
 	start, took time.Duration
@@ -29,7 +29,7 @@ func newTimeline(now func() time.Duration) *timeline {
 	return &timeline{now: now, kernel: now()}
 }
 
-// stage starts the clock for a stage and returns what stops it.
+// stage starts the clock for a stage, and returns a function that stops it.
 func (t *timeline) stage(name string) func() {
 	start := t.now()
 	return func() {
@@ -40,14 +40,14 @@ func (t *timeline) stage(name string) func() {
 	}
 }
 
-// broughtUp says that the machine is up and the program's start is next.
+// broughtUp records that the machine is up and that the program's start is next.
 func (t *timeline) broughtUp() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.up = t.now()
 }
 
-// accepts says that the program's port now accepts. Only the first time counts.
+// accepts records when the program's port first accepted a connection.
 func (t *timeline) accepts() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -56,7 +56,7 @@ func (t *timeline) accepts() {
 	}
 }
 
-// String is the whole in one line, with the stages that took a millisecond or
+// String returns the timeline in one line, with the stages that took a millisecond or
 // more: "kernel 1.99s, init 0.03s (modules 12ms, network 4ms), listening at 2.10s".
 func (t *timeline) String() string {
 	t.mu.Lock()
@@ -78,8 +78,8 @@ func (t *timeline) String() string {
 	return fmt.Sprintf("kernel %.2fs, init %.2fs%s, %s", t.kernel.Seconds(), (t.up - t.kernel).Seconds(), stages, end)
 }
 
-// MarshalJSON gives the same as numbers, in milliseconds since the kernel
-// started; a stage's ms is how long it took. listening is null until it is known.
+// MarshalJSON returns the timeline as numbers in milliseconds since the kernel started.
+// The ms of a stage is its duration. listening is null until it is known.
 func (t *timeline) MarshalJSON() ([]byte, error) {
 	type stage struct {
 		Name  string  `json:"name"`

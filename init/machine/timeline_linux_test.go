@@ -27,7 +27,7 @@ func TestTimeline(t *testing.T) {
 	}
 	line.accepts()
 	now += time.Hour
-	line.accepts() // a program that was started again
+	line.accepts() // a restarted program: does not count
 	if want := "kernel 2.00s, init 0.02s (modules 12ms, network 4ms), listening at 2.10s"; line.String() != want {
 		t.Errorf("%s, want %s", line, want)
 	}
@@ -39,7 +39,7 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// TestAwait: the boot is over when the program serves, and also without that.
+// TestAwait: the boot is over when the program serves, and also if it never does.
 func TestAwait(t *testing.T) {
 	for _, test := range []struct {
 		name, want string

@@ -4,6 +4,6 @@ package debug
 
 import "github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 
-// A machine runs Linux; elsewhere there is nothing to look into.
+// A machine runs Linux. On other systems there is no machine to look into.
 
 func service() machine.Service { return machine.Service{Name: "debug"} }

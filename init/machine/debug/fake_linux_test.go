@@ -22,7 +22,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
-// TestMain: started as the shell, the test's executable is the shell.
+// TestMain runs the shell if the test's executable is started under its name.
 func TestMain(m *testing.M) {
 	if os.Args[0] == shellName {
 		os.Exit(shell.Main(os.Args[1:]))
@@ -30,13 +30,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// fake is a machine on this host, with an SSH server on the loopback and a user
-// who has a key.
+// fake is a machine on this host, with an SSH server on the loopback interface and a
+// user who has a key.
 type fake struct {
-	machine.Machine // nil: what a test does not need
+	machine.Machine // nil: tests do not call the other methods
 	config          config.Config
 	address         string
-	dir             string // with the user's keys, and the machine's home
+	dir             string // holds the user's keys, and is the machine's home
 	stop            func() error
 
 	mu    sync.Mutex
@@ -65,7 +65,7 @@ func (f *fake) Start(path string, argv []string, attr *syscall.ProcAttr) (int, <
 	return pid, status, nil
 }
 
-// newFake starts the server; the key "right" may log in.
+// newFake starts the server. The key "right" may log in.
 func newFake(t *testing.T) *fake {
 	t.Helper()
 	tooltest.Need(t, "ssh")
@@ -109,7 +109,7 @@ func serving(t *testing.T, serve func(context.Context) error) (stop func() error
 	return stop
 }
 
-// newKey makes a key pair in files and returns the public key's line.
+// newKey makes the files of a key pair, and returns the line of the public key.
 func (f *fake) newKey(t *testing.T, name string) string {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
@@ -135,7 +135,7 @@ func (f *fake) write(t *testing.T, name, content string) {
 	}
 }
 
-// client is one of OpenSSH's programs, with the user's key.
+// client returns a command of one of OpenSSH's programs, with one of the user's keys.
 func (f *fake) client(t *testing.T, program, key string, args ...string) *exec.Cmd {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(f.address)
@@ -148,7 +148,7 @@ func (f *fake) client(t *testing.T, program, key string, args ...string) *exec.C
 	return cmd
 }
 
-// ssh runs a command by ssh(1) with the right key and returns what it shows.
+// ssh runs a command through ssh(1) with the right key, and returns the output.
 func (f *fake) ssh(t *testing.T, stdin string, args ...string) (string, error) {
 	t.Helper()
 	cmd := f.client(t, "ssh", "right", append([]string{"vagrant@127.0.0.1"}, args...)...)

@@ -14,7 +14,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
-// hostKey reads the machine's key, or makes one.
+// hostKey reads the configured host key, or makes one.
 func hostKey(configured string) (key ssh.Signer, fresh bool, err error) {
 	if configured != "" {
 		key, err = ssh.ParsePrivateKey([]byte(configured))
@@ -30,14 +30,14 @@ func hostKey(configured string) (key ssh.Signer, fresh bool, err error) {
 
 func fingerprint(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }
 
-// keys are those whose holders may log in, by their fingerprints.
+// keys are the keys that may log in, by their fingerprints.
 type keys struct {
 	configured map[string]bool
-	file       string // with more of them, as it is at the time
+	file       string // has more keys; read at each login
 }
 
-// newKeys reads the configured keys. One that cannot be read is reported, and
-// lets nobody in.
+// newKeys reads the configured keys. It reports a key that it cannot read, and ignores
+// it.
 func newKeys(m machine.Machine, entries []string, file string) keys {
 	k := keys{map[string]bool{}, file}
 	for _, entry := range entries {
@@ -52,8 +52,8 @@ func newKeys(m machine.Machine, entries []string, file string) keys {
 	return k
 }
 
-// parseKeys returns the fingerprints in the lines of an authorized_keys file,
-// and what is wrong with the others. A text of one key is such a file, too.
+// parseKeys returns the fingerprints of the keys in an authorized_keys file, and errors
+// for the lines that have none. The text of a single key is such a file too.
 func parseKeys(text string) (prints []string, problems []error) {
 	content, err := textfile.Normalize([]byte(text))
 	if err != nil {
@@ -74,7 +74,8 @@ func parseKeys(text string) (prints []string, problems []error) {
 	return prints, problems
 }
 
-// parseKey returns the fingerprint of a line of authorized_keys, or of itself.
+// parseKey returns the fingerprint of a line of authorized_keys. It returns a
+// fingerprint as it is.
 func parseKey(entry string) (string, error) {
 	if strings.HasPrefix(entry, "SHA256:") {
 		return entry, nil
@@ -89,8 +90,8 @@ func parseKey(entry string) (string, error) {
 	return ssh.FingerprintSHA256(key), nil
 }
 
-// authorized tells whether the holder of a key may log in, by the configuration
-// or by the file as it is now.
+// authorized reports whether a key may log in, by the configuration or by the current
+// file.
 func (k keys) authorized(key ssh.PublicKey) bool {
 	print := ssh.FingerprintSHA256(key)
 	if k.configured[print] {

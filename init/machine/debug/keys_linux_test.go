@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzParseKeys: a fingerprint comes from a line, and from no line comes more than one.
+// FuzzParseKeys: every fingerprint comes from a line, and no line has more than one.
 func FuzzParseKeys(f *testing.F) {
 	f.Add("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJfkNV4OS33ImTXvorZr72q4v5XhVEQKfvqsxOEJ/XaR a comment\r\n")
 	f.Add("SHA256:x\n# nothing\ncommand=\"a\" ssh-rsa AAAA\n")

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listen listens on a TCP address, and if an interface is named only for what
-// comes in by it (socket(7), SO_BINDTODEVICE): its own address may not be known
-// yet, or change.
+// listen listens on a TCP address. If an interface is named, it accepts only
+// connections from that interface (socket(7), SO_BINDTODEVICE). It does not use the
+// interface's address, which may be unknown yet, or change.
 func listen(ctx context.Context, address, iface string) (net.Listener, error) {
 	l := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
 		if iface == "" {

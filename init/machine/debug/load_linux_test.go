@@ -16,7 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// dial logs in with the right key, by Go's client.
+// dial logs in through Go's client, with the right key.
 func (f *fake) dial(t *testing.T) (*ssh.Client, error) {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(f.dir, "right"))
@@ -32,14 +32,14 @@ func (f *fake) dial(t *testing.T) (*ssh.Client, error) {
 	})
 }
 
-// used is what this process has open: files and goroutines.
+// used returns how many files and goroutines this process has.
 func used() (files, goroutines int) {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	return len(entries), runtime.NumGoroutine()
 }
 
-// TestLoad: connections by the thousand, half-open ones, garbage and 10 MB leave
-// the server as it was.
+// TestLoad: thousands of connections, half-open connections, garbage and 10 MB of data
+// leave the server unharmed.
 func TestLoad(t *testing.T) {
 	f := newFake(t)
 	loads := []struct {
@@ -51,7 +51,7 @@ func TestLoad(t *testing.T) {
 			files, goroutines := used()
 			load.run(t, f)
 			var nowFiles, now int
-			for range 100 { // the last ones are still on their way out
+			for range 100 { // the last ones are still ending
 				if nowFiles, now = used(); nowFiles <= files && now <= goroutines {
 					return
 				}
@@ -88,8 +88,8 @@ func thousand(t *testing.T, f *fake) {
 	}
 }
 
-// halfOpen: clients that say nothing take all places; the next is turned away,
-// and let in when one of them has gone.
+// halfOpen: silent clients take all places. The server rejects the next client, and
+// accepts it once one of the others has gone.
 func halfOpen(t *testing.T, f *fake) {
 	var silent []net.Conn
 	for range 64 {
@@ -98,7 +98,7 @@ func halfOpen(t *testing.T, f *fake) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		if _, err := c.Read(make([]byte, 1)); err != nil { // it has a place: the server's banner comes
+		if _, err := c.Read(make([]byte, 1)); err != nil { // it has a place if the server's banner comes
 			t.Fatal(err)
 		}
 		silent = append(silent, c)
@@ -164,7 +164,7 @@ func tenMegabytes(t *testing.T, f *fake) {
 	}
 }
 
-// dropped: what runs for a client ends when the client has gone.
+// dropped: a client's process ends when the client has gone.
 func dropped(t *testing.T, f *fake) {
 	client, err := f.dial(t)
 	if err != nil {

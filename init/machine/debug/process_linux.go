@@ -12,13 +12,13 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
-// self is this executable, whatever became of its file.
+// self is this executable, even if its file was replaced or removed.
 const self = "/proc/self/exe"
 
-// starter starts the shell for SSH's sessions.
+// starter starts shells for SSH sessions.
 type starter struct {
 	m    machine.Machine
-	home string // where the shell begins
+	home string // the shell's working folder
 }
 
 func (s starter) start(c sshd.Command) (*sshd.Process, error) {
@@ -61,7 +61,7 @@ func (s starter) onTerminal(c sshd.Command) (*sshd.Process, error) {
 		return nil, err
 	}
 	defer tty.Close()
-	_ = pty.Resize(master, c.Terminal.Width, c.Terminal.Height) // only for looks
+	_ = pty.Resize(master, c.Terminal.Width, c.Terminal.Height) // an error changes only the appearance
 	if c.Terminal.Name != "" {
 		c.Env = append(c.Env, "TERM="+c.Terminal.Name)
 	}
@@ -75,7 +75,7 @@ func (s starter) onTerminal(c sshd.Command) (*sshd.Process, error) {
 	return p, nil
 }
 
-// process starts the shell, in a session and so a process group of its own.
+// process starts the shell in a new session, and so in a process group of its own.
 func (s starter) process(c sshd.Command, files [3]*os.File, sys *syscall.SysProcAttr) (*sshd.Process, error) {
 	argv := []string{shellName, "-l"}
 	if c.Line != "" {
@@ -97,7 +97,8 @@ func (s starter) process(c sshd.Command, files [3]*os.File, sys *syscall.SysProc
 	}}, nil
 }
 
-// environment is the shell's: what the client sent comes last.
+// environment returns the shell's environment. The client's variables come last, so
+// they win.
 func (s starter) environment(client []string) []string {
 	return append([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -105,7 +106,7 @@ func (s starter) environment(client []string) []string {
 	}, client...)
 }
 
-// exitStatus is what a shell makes of it.
+// exitStatus returns the exit status that a shell would report.
 func exitStatus(s syscall.WaitStatus) int {
 	if s.Signaled() {
 		return 128 + int(s.Signal())

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// exitStatusOf is the exit status of a program that was run.
+// exitStatusOf returns the exit status of a program that has run.
 func exitStatusOf(err error) int {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -55,8 +55,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestNegotiation: what OpenSSH and the server agree on is modern, and what is
-// not is refused.
+// TestNegotiation: OpenSSH and the server agree on modern algorithms. Old ones are
+// refused.
 func TestNegotiation(t *testing.T) {
 	f := newFake(t)
 	out, err := f.ssh(t, "", "-v", "true")
@@ -95,7 +95,7 @@ func TestWrongKey(t *testing.T) {
 	if out := login("wrong"); !strings.Contains(out, "Permission denied (publickey)") {
 		t.Error(out)
 	}
-	// Keys that are authorized while the machine runs, as Vagrant does.
+	// A key that is authorized while the machine runs, as Vagrant does it.
 	public, err := exec.Command("ssh-keygen", "-y", "-f", filepath.Join(f.dir, "wrong")).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,8 @@ func TestWrongKey(t *testing.T) {
 	}
 }
 
-// TestCopies: files by scp's old protocol and by SFTP, both ways, are the same.
+// TestCopies: files stay the same when copied in both directions, by scp's old protocol
+// and by SFTP.
 func TestCopies(t *testing.T) {
 	f := newFake(t)
 	content := make([]byte, 300<<10)
@@ -166,8 +167,8 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestForward: a port of the machine is reachable by ssh -L; one of the client
-// by ssh -R is refused.
+// TestForward: ssh -L reaches a port of the machine. ssh -R, to a port of the client,
+// is refused.
 func TestForward(t *testing.T) {
 	f := newFake(t)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "through") }))
@@ -200,8 +201,8 @@ func TestForward(t *testing.T) {
 	}
 }
 
-// TestTerminal: with a terminal there is a prompt and line editing, and Ctrl-C
-// ends a line or a command and not the shell.
+// TestTerminal: with a terminal there are a prompt and line editing, and Ctrl-C ends a
+// line or a command but not the shell.
 func TestTerminal(t *testing.T) {
 	f := newFake(t)
 	cmd := f.client(t, "ssh", "right", "-tt", "-o", "LogLevel=ERROR", "vagrant@127.0.0.1")

@@ -2,8 +2,8 @@
 //
 //	machine.Run(serve, machine.WithFormat(format.Ext4))
 //
-// The stock init has it. It is apart from the package machine for its size,
-// about 0.2 MB in the image.
+// The stock init includes it. It is not in the package machine because it takes about
+// 0.2 MB of the image.
 package format
 
 import (
@@ -16,17 +16,18 @@ import (
 
 const (
 	block = 4096
-	// inodeRatio is how many bytes of the disk there are for each file. The table
-	// of files is written whole, which takes long where they are few.
+	// inodeRatio is the number of bytes of the disk for each file. The whole table of
+	// files is written, so a smaller ratio would take long.
 	inodeRatio = 1 << 16
-	// group is the size of a block group: what one block can be the map of. Less
-	// than smallest has no room for the last group's own tables.
+	// group is the size in bytes of a block group: as many blocks as one block can map.
+	// On a disk of less than smallest bytes, the last group has no room for its own
+	// tables.
 	group    = block * block * 8
 	smallest = 8 << 20
 )
 
-// Ext4 makes an ext4 file system with a journal on a disk that holds nothing, in
-// its first size bytes or a little less, and writes it through to the disk.
+// Ext4 makes an ext4 file system with a journal on a blank disk. It uses the first size
+// bytes, or a little less, and flushes them to the disk.
 func Ext4(disk *os.File, size int64, label string) error {
 	size = size / block * block
 	if rest := size % group; size > group && rest < smallest {
@@ -34,7 +35,7 @@ func Ext4(disk *os.File, size int64, label string) error {
 	}
 	params := &ext4.Params{
 		VolumeName: label, InodeRatio: inodeRatio, SectorsPerBlock: block / 512,
-		// Room to grow: small disks have no place for it.
+		// No room to grow: small disks have no space for it.
 		Features: []ext4.FeatureOpt{ext4.WithFeatureReservedGDTBlocksForExpansion(false)},
 	}
 	if _, err := ext4.Create(file.New(disk, false), size, 0, 0, params); err != nil {

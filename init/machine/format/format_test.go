@@ -11,7 +11,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
-// TestExt4 has e2fsck look at file systems of many sizes.
+// TestExt4 checks file systems of many sizes with e2fsck.
 func TestExt4(t *testing.T) {
 	for _, name := range []string{"e2fsck", "dumpe2fs"} {
 		tooltest.Need(t, name)
