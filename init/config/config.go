@@ -20,8 +20,10 @@ type Config struct {
 	// the variable TZ. Empty means UTC. The bake puts its file into the machine.
 	TimeZone string `json:"time_zone,omitempty"`
 	// Modules are the absolute paths, in the initramfs, of the kernel modules
-	// to load, in this order. They are plain ELF files, never compressed. The
-	// bake alone says so: the other layers are read when they are loaded.
+	// to load whatever the machine has, in this order. Those that it loads when it
+	// has a device for them are in lists beside them: see ModuleAlias. All are plain
+	// ELF files, never compressed. The bake alone says so: the other layers are read
+	// when they are loaded.
 	Modules []string `json:"modules,omitempty" layer:"baked"`
 	// Network is how the machine reaches others.
 	Network Network `json:"network"`

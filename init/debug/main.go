@@ -9,11 +9,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/debug"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/format"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/yaml"
 )
 
 func main() {
 	machine.Run(func(context.Context) error {
 		return errors.New("this is the init of a machine: it does its work as process 1 of one, and runs /app there")
-	}, machine.WithProgram("/app"), machine.WithYAML(yaml.ToJSON), machine.WithFormat(format.Ext4), debug.Service())
+	}, machine.WithProgram("/app"), machine.WithFormat(format.Ext4), debug.Service())
 }

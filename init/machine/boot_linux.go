@@ -10,6 +10,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/journal"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/modules"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/power"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
@@ -26,6 +27,7 @@ type pid1 struct {
 	kernel   *kernelapi.Kernel
 	options  setup
 	timeline *timeline
+	modules  *modules.Loader
 	settings *settings.Settings
 	requests power.Requests
 	clock    *clock.Clock
@@ -59,7 +61,8 @@ func newPID1(k *kernelapi.Kernel, o setup) *pid1 {
 		requests: power.NewRequests(), config: config.Default(), reaper: service.NewReaper(k),
 	}
 	find := func(label string, names ...string) (map[string][]byte, error) { return volume.Find(k, label, names...) }
-	p.settings = settings.New(k, p, find, o.toJSON)
+	p.modules = modules.New(k, p)
+	p.settings = settings.New(k, p, find)
 	p.connect() // by the default configuration, should there be no other
 	return p
 }

@@ -42,8 +42,9 @@
 //     -fw_cfg name=opt/machine.hostname,string=web, or a JSON object as
 //     opt/machine.
 //  5. A NoCloud seed disk, ISO 9660 or FAT with the label cidata, where the
-//     machine has the driver of the disk. The file system's is not needed. It is
-//     looked for once, when the modules are loaded; nothing is waited for.
+//     machine has the driver of the disk, as those for hypervisors that use seeds
+//     have. The file system's is not needed. It is looked for once, when the modules
+//     are loaded; nothing is waited for.
 //
 // A key is a path with dots, program.env, the name of a service after services,
 // services.web.args, and numbers for the elements of a list of objects. A list takes the place of the whole list below it. Given as text,
@@ -57,7 +58,9 @@
 // (or hostname) and public-keys. In network-config of version 2: ethernets with
 // match, dhcp4, dhcp6, accept-ra, addresses, gateway4, gateway6, routes,
 // nameservers and mtu. Of version 1: physical interfaces with their subnets, and
-// name servers. These files are YAML: see [WithYAML].
+// name servers. These files are YAML. A program that is built with the tag
+// scratchmachine_noyaml reads only the part of it that is JSON, and is 0.5 MB
+// smaller, 0.2 MB of it in the image.
 //
 // A key that does not exist, or a value that cannot be one, is reported with its
 // layer and its place there, and changes nothing. All others count.

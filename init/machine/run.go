@@ -42,7 +42,6 @@ type Option func(*setup)
 
 type setup struct {
 	program  string
-	toJSON   func(yaml []byte) ([]byte, error)
 	format   func(disk *os.File, size int64, label string) error
 	services []Service
 	logTLS   func(ctx context.Context, address, authorities string) (net.Conn, error)
@@ -62,12 +61,6 @@ func WithProgram(path string) Option {
 // [logtls.Dial]: https://pkg.go.dev/github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls#Dial
 func WithLogTLS(dial func(ctx context.Context, address, authorities string) (net.Conn, error)) Option {
 	return func(o *setup) { o.logTLS = dial }
-}
-
-// WithYAML lets a machine read a seed disk's files in YAML, and not only in the
-// part of it that is JSON. toJSON is that of the package machine/yaml.
-func WithYAML(toJSON func(document []byte) ([]byte, error)) Option {
-	return func(o *setup) { o.toJSON = toJSON }
 }
 
 // WithFormat lets a machine make a file system on a blank data disk, if its

@@ -10,7 +10,6 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/entropy"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/machineid"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/modules"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/mounts"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
@@ -33,9 +32,8 @@ func schedule() []stage {
 	return []stage{
 		{"signals", "", "requests", false, (*pid1).listen},
 		{"baked config", "", "module list", false, (*pid1).readBaked},
-		// The network card finds its link while the rest goes on.
-		{"modules", "module list", "drivers", false, (*pid1).loadModules},
-		{"mounts", "", "file systems", false, (*pid1).mount},
+		{"mounts", "", "file systems", false, (*pid1).mount}, // /sys shows the devices
+		{"modules", "module list, file systems", "drivers", false, (*pid1).loadModules},
 		{"panic", "file systems", "panic timeout", false, (*pid1).rebootOnPanic},
 		{"console", "drivers, file systems", "consoles", false, (*pid1).openConsoles},
 		{"config", "drivers, file systems", "configuration", false, (*pid1).readConfig},
@@ -72,8 +70,8 @@ func (p *pid1) readBaked() error {
 }
 
 func (p *pid1) loadModules() error {
-	modules.Load(p.kernel, p, p.config.Modules)
-	return nil
+	p.modules.Load(p.config.Modules)
+	return p.modules.LoadForDevices()
 }
 
 func (p *pid1) mount() error {

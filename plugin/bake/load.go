@@ -68,7 +68,7 @@ func (in inputs) load(ctx context.Context, o *Options) (kernel.Kernel, error) {
 	switch {
 	case in.packaged || len(in.archives) > 0:
 		k, err = in.loadTree(ctx, o)
-	case len(o.Drivers) > 0 || o.DiskDrivers:
+	case len(o.Drivers) > 0 || o.DiskDrivers != nil && *o.DiskDrivers:
 		err = errors.Errorf("drivers, disk_drivers: there is nothing to take them from: %s is a kernel alone. "+
 			"Name a kernel that has its modules with it, or .ko files with the option modules", in.kernel)
 	default:
@@ -87,9 +87,7 @@ func (in inputs) loadTree(ctx context.Context, o *Options) (kernel.Kernel, error
 		return kernel.Kernel{}, err
 	}
 	drivers.Required = append(drivers.Required, o.Drivers...)
-	if o.DiskDrivers {
-		drivers = drivers.WithDisks(o.Profile)
-	}
+	drivers = drivers.With(kernel.DisksFor(o.DiskDrivers))
 	if o.Watchdog.Timeout > 0 {
 		drivers = drivers.WithWatchdog()
 	}

@@ -45,16 +45,20 @@ build {
 	return content, iso, said
 }
 
-// debianRoot lays Debian's kernel out as a machine has it.
-func debianRoot(t *testing.T) (root, release string) {
+// debianRoot lays Debian's kernel out as a machine has it, with more of its modules.
+func debianRoot(t *testing.T, more ...string) (root, release string) {
 	t.Helper()
 	from := vmtest.KernelDir(t, "debian")
 	root, release = t.TempDir(), strings.TrimPrefix(filepath.Base(from), "debian-")
-	for name, to := range map[string]string{
+	files := map[string]string{
 		"vmlinuz": "boot/vmlinuz-" + release, "config-" + release: "boot/config-" + release,
 		"e1000.ko":  "lib/modules/" + release + "/kernel/drivers/net/ethernet/intel/e1000/e1000.ko",
 		"button.ko": "lib/modules/" + release + "/kernel/drivers/acpi/button.ko",
-	} {
+	}
+	for _, name := range more {
+		files["more/"+name+".ko"] = "lib/modules/" + release + "/kernel/" + name + ".ko"
+	}
+	for name, to := range files {
 		content, err := os.ReadFile(filepath.Join(from, name))
 		if err != nil {
 			t.Fatal(err)

@@ -71,9 +71,8 @@ const DefaultCommandLineARM64 = "console=tty0 console=ttyAMA0 quiet panic=10 cry
 // Where things are in the initramfs. The kernel starts /init
 // (Documentation/admin-guide/initrd.rst).
 const (
-	initPath   = "/init"
-	appPath    = "/app"
-	modulesDir = "/lib/modules/"
+	initPath = "/init"
+	appPath  = "/app"
 )
 
 // WriteInitramfs writes the machine's compressed initramfs. What the loader of a
@@ -83,10 +82,16 @@ func (m Machine) WriteInitramfs(ctx context.Context, w io.Writer, progress Progr
 	files := []tree.Entry{{Path: initPath, Mode: 0o755, Content: m.Init}}
 	guest := m.Config
 	guest.Modules = nil
+	modules, loading := config.ModulesDir+m.Kernel.Release+"/", m.Kernel.Loading()
 	for _, module := range m.Kernel.Modules {
-		path := modulesDir + m.Kernel.Release + "/" + module.Name + ".ko"
-		files = append(files, tree.Entry{Path: path, Mode: 0o644, Content: content.Bytes(module.Image)})
-		guest.Modules = append(guest.Modules, path)
+		files = append(files, tree.Entry{Path: modules + module.Name + ".ko", Mode: 0o644, Content: content.Bytes(module.Image)})
+	}
+	for _, module := range loading.Always {
+		guest.Modules = append(guest.Modules, modules+module.Name+".ko")
+	}
+	if len(loading.Deps) > 0 {
+		files = append(files, tree.Entry{Path: modules + config.ModuleAlias, Mode: 0o644, Content: content.Bytes(loading.Alias)},
+			tree.Entry{Path: modules + config.ModuleDeps, Mode: 0o644, Content: content.Bytes(loading.Deps)})
 	}
 	if m.App != nil {
 		files = append(files, tree.Entry{Path: appPath, Mode: 0o755, Content: m.App})

@@ -22,6 +22,9 @@ type Module struct {
 	Depends []string
 	// Softdeps are those that should be loaded before, where they are there.
 	Softdeps []string
+	// Aliases are the patterns of what it is for, such as "pci:v00008086d0000100E*"
+	// or "fs-ext4".
+	Aliases []string
 	// Image is the ELF file with its signature, if it has one, at its end.
 	Image []byte
 }
@@ -88,6 +91,10 @@ func parseModinfo(section []byte) Module {
 			}
 		case "vermagic":
 			m.Vermagic = strings.TrimSpace(value)
+		case "alias":
+			if isAlias(value) {
+				m.Aliases = append(m.Aliases, value)
+			}
 		case "softdep":
 			m.Softdeps = append(m.Softdeps, softdeps(value)...)
 		case "depends":
@@ -116,6 +123,11 @@ func softdeps(value string) []string {
 		}
 	}
 	return names
+}
+
+// isAlias tells whether a text can be a word of modules.alias(5).
+func isAlias(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
 // nameOf is the module's name that a word of a module's section is, if it can be

@@ -80,15 +80,52 @@ func disks() map[string][]string {
 	}
 }
 
-// WithDisks adds, where the kernel has them, the drivers of a hypervisor's disks
-// and CD drives, and of the file systems ext4, FAT and ISO 9660. What ext4 and FAT
-// ask the kernel for by itself, a checksum and character sets, nobody would load.
-func (d Drivers) WithDisks(profile string) Drivers {
-	for _, one := range members(profile) {
-		d.Optional = append(d.Optional, disks()[one]...)
+// seeds are the hypervisors whose machines are told who they are by a disk. Those of
+// VirtualBox are told by their firmware's tables, and those of the named clouds by a
+// server.
+var seeds = []string{"qemu", "vmware", "hyperv"}
+
+// Disks are which drivers of disks a machine has.
+type Disks int
+
+const (
+	// SeedDisks are those of the hypervisors whose machines are told who they are by
+	// a disk. No driver of a file system is needed for it.
+	SeedDisks Disks = iota
+	// AllDisks are those of any hypervisor, and of file systems.
+	AllDisks
+	NoDisks
+)
+
+// DisksFor returns those of an option, of which nil means that nobody said.
+func DisksFor(option *bool) Disks {
+	switch {
+	case option == nil:
+		return SeedDisks
+	case *option:
+		return AllDisks
 	}
-	d.Optional = append(d.Optional, "sd_mod", "sr_mod", "crc32c_generic", "ext4",
-		"nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8", "vfat", "isofs")
+	return NoDisks
+}
+
+// With adds, where the kernel has them, the drivers of the profile's disks and CD
+// drives. With AllDisks also those of the file systems ext4, FAT and ISO 9660. What
+// ext4 and FAT ask the kernel for by itself, a checksum and character sets, nobody
+// would load.
+func (d Drivers) With(which Disks) Drivers {
+	d.Optional = slices.Clone(d.Optional)
+	found := false
+	for _, one := range members(d.Profile) {
+		if which == AllDisks || which == SeedDisks && slices.Contains(seeds, one) {
+			d.Optional, found = append(d.Optional, disks()[one]...), true
+		}
+	}
+	if found {
+		d.Optional = append(d.Optional, "sd_mod", "sr_mod")
+	}
+	if which == AllDisks {
+		d.Optional = append(d.Optional, "crc32c_generic", "ext4", "nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8", "vfat", "isofs")
+	}
 	return d
 }
 

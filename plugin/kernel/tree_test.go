@@ -251,7 +251,7 @@ func TestProfileOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all = all.WithDisks("all").WithWatchdog()
+	all = all.With(AllDisks).WithWatchdog()
 	for _, driver := range append(all.Required, all.Optional...) {
 		if driverOptions()[driver] == "" {
 			t.Errorf("the option of %s is not known", driver)
@@ -276,23 +276,44 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
-// fileSystems are the last drivers of WithDisks.
+// fileSystems are the last drivers of AllDisks.
 const fileSystems = "crc32c_generic ext4 nls_cp437 nls_ascii nls_iso8859_1 nls_utf8 vfat isofs"
 
-func TestWithDisks(t *testing.T) {
+// TestSeedDisks: what reads a seed is taken where there are seeds, and no more.
+func TestSeedDisks(t *testing.T) {
+	for name, want := range map[string]string{
+		"qemu":   "virtio_pci virtio_blk virtio_scsi ata_piix ahci sd_mod sr_mod",
+		"hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod", "virtualbox": "", "aws": "", "gcp": "", "azure": "",
+		"vmware": "vmw_pvscsi mptspi ata_piix ahci nvme sd_mod sr_mod",
+		"cloud":  "virtio_pci virtio_blk virtio_scsi ata_piix ahci sd_mod sr_mod",
+	} {
+		d, err := Profile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(d.With(SeedDisks).Optional[len(d.Optional):], " "); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+		if got := d.With(NoDisks).Optional; len(got) != len(d.Optional) {
+			t.Errorf("%s: %v without disks", name, got)
+		}
+	}
+}
+
+func TestAllDisks(t *testing.T) {
 	for _, name := range Profiles() {
 		d, err := Profile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := d.WithDisks(name)
+		got := d.With(AllDisks)
 		rest := strings.Join(got.Optional[len(d.Optional):], " ")
 		want := map[string]string{"virtualbox": "virtio_pci virtio_scsi ata_piix ahci sd_mod sr_mod " + fileSystems, "hyperv": "hv_vmbus hv_storvsc ata_piix sd_mod sr_mod " + fileSystems}[name]
 		if want != "" && rest != want || !strings.HasSuffix(rest, "sd_mod sr_mod "+fileSystems) || len(got.Required) != len(d.Required) {
 			t.Errorf("%s: %s", name, rest)
 		}
 	}
-	if d := (Drivers{}).WithDisks("all"); !strings.Contains(strings.Join(d.Optional, " "), "vmw_pvscsi") || !strings.Contains(strings.Join(d.Optional, " "), "virtio_blk") {
+	if d := (Drivers{Profile: "all"}).With(AllDisks); !strings.Contains(strings.Join(d.Optional, " "), "vmw_pvscsi") || !strings.Contains(strings.Join(d.Optional, " "), "virtio_blk") {
 		t.Error(d)
 	}
 }

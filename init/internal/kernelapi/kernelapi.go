@@ -19,12 +19,14 @@ import (
 type Kernel struct {
 	Root string // the folder that holds all paths: "/", except in tests
 
-	// File systems and modules.
+	// File systems, modules and devices.
 	Mount      func(source, target, fstype string, flags uintptr, data string) error
 	Unmount    func(target string, flags int) error
 	Statfs     func(path string, fs *unix.Statfs_t) error
 	Chown      func(path string, uid, gid int) error
 	LoadModule func(path string) error
+	// WatchDevices gives the name that drivers go by of each device that appears.
+	WatchDevices func() (<-chan string, error)
 
 	// Processes.
 	Fork     func(argv0 string, argv []string, attr *syscall.ProcAttr) (pid int, err error)
@@ -67,6 +69,8 @@ func Linux() *Kernel {
 		Statfs:     unix.Statfs,
 		Chown:      os.Chown,
 		LoadModule: loadModule,
+
+		WatchDevices: watchDevices,
 
 		Fork:     syscall.ForkExec,
 		Wait:     syscall.Wait4,

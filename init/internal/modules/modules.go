@@ -1,26 +1,100 @@
 //go:build linux
 
 // Package modules loads the kernel's modules. What enters here is which, in what
-// order, and what the kernel's refusals mean.
+// order, for which devices, and what the kernel's refusals mean.
 package modules
 
 import (
+	"path"
+	"sync"
+
 	"github.com/pkg/errors"
+	"golang.org/x/sys/unix"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
-	"golang.org/x/sys/unix"
 )
+
+// Loader loads the machine's modules.
+type Loader struct {
+	kernel *kernelapi.Kernel
+	report report.Reporter
+
+	lock    sync.Mutex
+	drivers []driver
+	tried   map[string]bool // the files that were given to the kernel
+}
+
+// New returns one that has loaded nothing.
+func New(k *kernelapi.Kernel, r report.Reporter) *Loader {
+	return &Loader{kernel: k, report: r, tried: map[string]bool{}}
+}
 
 // Load loads modules in their order. One that fails is reported, and the next is
 // tried.
-func Load(k *kernelapi.Kernel, r report.Reporter, paths []string) {
+func (l *Loader) Load(paths []string) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
 	for _, path := range paths {
-		err := k.LoadModule(k.Path(path))
-		if err == nil || kernelapi.Errno(err) == unix.EEXIST { // it is there already, or built in
-			continue
-		}
-		r.Report("modules", errors.Wrapf(err, "loading %s%s", path, hint(kernelapi.Errno(err))))
+		l.load(path)
 	}
+}
+
+// LoadForDevices loads the drivers of the devices that there are, and of those that
+// appear later. It needs /sys.
+func (l *Loader) LoadForDevices() error {
+	var err error
+	if l.drivers, err = readLists(l.kernel); err != nil || len(l.drivers) == 0 {
+		return err
+	}
+	devices, err := l.kernel.WatchDevices() // first, so that none is missed
+	if err != nil {
+		l.report.Report("modules", errors.Wrap(err, "watching for devices that appear later"))
+	} else {
+		report.Go(l.report, "modules", func() {
+			for device := range devices {
+				l.loadFor(device)
+			}
+		})
+	}
+	l.loadForAll()
+	return nil
+}
+
+// loadFor loads the drivers of a device, of which there may be several, as in the
+// kernel's own modprobe.
+func (l *Loader) loadFor(device string) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	for _, d := range l.drivers {
+		if d.fits(device) {
+			l.loadDriver(d)
+		}
+	}
+}
+
+// loadDriver loads a driver behind what it needs. It returns whether it was the first
+// to try that.
+func (l *Loader) loadDriver(d driver) bool {
+	dir := config.ModulesDir + l.kernel.Release()
+	first := !l.tried[path.Join(dir, d.file)]
+	for _, file := range append(d.needs, d.file) {
+		l.load(path.Join(dir, file))
+	}
+	return first
+}
+
+func (l *Loader) load(file string) {
+	if l.tried[file] {
+		return
+	}
+	l.tried[file] = true
+	err := l.kernel.LoadModule(l.kernel.Path(file))
+	if err == nil || kernelapi.Errno(err) == unix.EEXIST { // it is there already, or built in
+		return
+	}
+	l.report.Report("modules", errors.Wrapf(err, "loading %s%s", file, hint(kernelapi.Errno(err))))
 }
 
 // hint says what the kernel's answer to finit_module(2) usually means.

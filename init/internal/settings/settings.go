@@ -17,6 +17,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/nocloud"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/source"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/yaml"
 )
 
 // Key is a key of the configuration, with the layer that it came from.
@@ -27,7 +28,6 @@ type Settings struct {
 	kernel *kernelapi.Kernel
 	report report.Reporter
 	seed   Find
-	toJSON func(yaml []byte) ([]byte, error)
 	baked  []layer.Layer // none if it cannot be read
 	merged layer.Merged[config.Config]
 }
@@ -35,14 +35,10 @@ type Settings struct {
 // Find returns the named files on the disk with a label, none if there is none.
 type Find func(label string, names ...string) (map[string][]byte, error)
 
-// New returns the default settings. seed finds the seed disk, and toJSON translates
-// its files; without it they can only be JSON.
-func New(k *kernelapi.Kernel, r report.Reporter, seed Find, toJSON func(yaml []byte) ([]byte, error)) *Settings {
-	if toJSON == nil {
-		toJSON = onlyJSON
-	}
+// New returns the default settings. seed finds the seed disk.
+func New(k *kernelapi.Kernel, r report.Reporter, seed Find) *Settings {
 	return &Settings{
-		kernel: k, report: r, seed: seed, toJSON: toJSON, merged: layer.Merged[config.Config]{Config: config.Default()},
+		kernel: k, report: r, seed: seed, merged: layer.Merged[config.Config]{Config: config.Default()},
 	}
 }
 
@@ -123,13 +119,5 @@ func (s *Settings) seedDisk() layer.Layer {
 	if files == nil {
 		return layer.Layer{}
 	}
-	return nocloud.Layer(files, s.toJSON)
-}
-
-// onlyJSON takes the part of YAML that is JSON.
-func onlyJSON(document []byte) ([]byte, error) {
-	if !json.Valid(document) {
-		return nil, errors.New("this program reads it in JSON only: give machine.Run the option WithYAML to read YAML")
-	}
-	return document, nil
+	return nocloud.Layer(files, yaml.ToJSON)
 }

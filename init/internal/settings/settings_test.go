@@ -28,7 +28,7 @@ func newMachine(t *testing.T) machine {
 	find := func(label string, names ...string) (map[string][]byte, error) {
 		return volume.Find(k.Kernel, label, names...)
 	}
-	return machine{k, New(k.Kernel, k, find, nil)}
+	return machine{k, New(k.Kernel, k, find)}
 }
 
 // read reads all layers, and reports a failure as a stage does.
@@ -89,7 +89,7 @@ func TestReadConfig(t *testing.T) {
 		"machine: config: from fw_cfg: hostname; kernel command line: program.args; SMBIOS: program.env\r\n")
 }
 
-// TestSeed: a disk with the label is read, in JSON where the program has no YAML.
+// TestSeed: a disk with the label is read, in YAML and in JSON.
 func TestSeed(t *testing.T) {
 	f := newMachine(t)
 	f.WriteFile(t, config.Path, `{"hostname":"baked"}`)
@@ -102,7 +102,7 @@ func TestSeed(t *testing.T) {
 	}
 	folder := t.TempDir()
 	for name, content := range map[string]string{
-		"meta-data": "local-hostname: web\n", "user-data": "#cloud-config\n" + `{"hostname":"seed","x4":1}`,
+		"meta-data": "local-hostname: web\npublic-keys: [ssh-ed25519 AAAA]\n", "user-data": "#cloud-config\n" + `{"hostname":"seed","x4":1}`,
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
@@ -116,6 +116,6 @@ func TestSeed(t *testing.T) {
 	if f.Config().Hostname != "seed" {
 		t.Errorf("%+v", f.Config())
 	}
-	f.WantShown(t, "config: seed disk: meta-data: this program reads it in JSON only", "config: seed disk: user-data: x4: there is no such key",
-		"machine: config: from seed disk: hostname\r\n")
+	f.WantShown(t, "config: seed disk: user-data: x4: there is no such key",
+		"machine: config: from seed disk: hostname, debug.ssh.authorized_keys\r\n")
 }

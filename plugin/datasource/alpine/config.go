@@ -44,9 +44,12 @@ type Config struct {
 	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on; drivers
 	// that are built into the kernel need none.
 	Modules []string `mapstructure:"modules"`
-	// Also gets the drivers of the hypervisor's disks and CD drives, if the kernel has
-	// them, and those of the file systems ext4 and ISO 9660.
-	DiskDrivers bool `mapstructure:"disk_drivers"`
+	// Which drivers of disks to take, if the kernel has them. By default, in the
+	// profiles `qemu`, `vmware`, `hyperv`, `cloud` and `all`, those of the profile's
+	// disks and CD drives, so that the machine can read a NoCloud seed disk. With
+	// `true`, in any profile, also those of the file systems ext4, FAT and ISO 9660,
+	// for a data disk. With `false` none. A driver is loaded when its device is there.
+	DiskDrivers *bool `mapstructure:"disk_drivers"`
 	// The folder for downloads, and for the files that this data source returns.
 	// Defaults to `scratchmachine` in the user's cache folder. Several builds may share
 	// it.
@@ -109,8 +112,5 @@ func (c *Config) validate() []error {
 func (c *Config) drivers() (kernel.Drivers, error) {
 	d, err := kernel.Profile(c.Profile)
 	d.Required = append(d.Required, c.Modules...)
-	if c.DiskDrivers {
-		d = d.WithDisks(c.Profile)
-	}
-	return d, err
+	return d.With(kernel.DisksFor(c.DiskDrivers)), err
 }

@@ -142,7 +142,11 @@ func TestModules(t *testing.T) {
 	b.options["modules"] = []string{"amdgpu", "virtio-pci"}
 	b.options["profile"] = "vmware"
 	out, err := b.get(t)
-	if err != nil || names(out.Modules) != "e1000.ko button.ko amdgpu.ko" {
+	if err != nil || names(out.Modules) != "e1000.ko button.ko ahci.ko amdgpu.ko" {
+		t.Errorf("%s, %v", names(out.Modules), err)
+	}
+	b.options["disk_drivers"] = false
+	if out, err := b.get(t); err != nil || names(out.Modules) != "e1000.ko button.ko amdgpu.ko" {
 		t.Errorf("%s, %v", names(out.Modules), err)
 	}
 	b.options["disk_drivers"] = true

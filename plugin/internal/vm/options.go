@@ -30,6 +30,8 @@ type Options struct {
 	MemoryMiB int
 	// NIC is QEMU's model of the network card, or NoNIC; the default is "e1000".
 	NIC string
+	// Address is the guest's, which URL reaches; the default is what DHCP gives.
+	Address string
 	// Port is the guest's TCP port that URL reaches; the default is 80.
 	Port int
 	// Extra are further arguments for QEMU.
@@ -78,7 +80,8 @@ func (o Options) nic(hostPort int) string {
 	if o.NIC == NoNIC {
 		return NoNIC
 	}
-	return fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-:%d", orDefault(o.NIC, "e1000"), hostPort, orDefault(o.Port, 80))
+	return fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-%s:%d",
+		orDefault(o.NIC, "e1000"), hostPort, o.Address, orDefault(o.Port, 80))
 }
 
 // drive returns the arguments for the CD or the disk.

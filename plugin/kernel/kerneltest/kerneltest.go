@@ -81,6 +81,8 @@ type Module struct {
 	Depends []string
 	// Softdep is the entry of that name, as "pre: a b"; empty for none.
 	Softdep string
+	// Aliases are its entries of that name.
+	Aliases []string
 	// Machine is the ELF machine; zero means x86-64.
 	Machine elf.Machine
 }
@@ -95,6 +97,9 @@ func (m Module) ELF() []byte {
 		"\x00vermagic=" + m.Release + " SMP mod_unload \x00"
 	if m.Softdep != "" {
 		modinfo += "softdep=" + m.Softdep + "\x00"
+	}
+	for _, alias := range m.Aliases {
+		modinfo += "alias=" + alias + "\x00"
 	}
 	names := "\x00.shstrtab\x00.modinfo\x00"
 

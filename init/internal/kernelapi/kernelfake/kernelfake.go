@@ -26,7 +26,8 @@ type Kernel struct {
 	Screen                      // the init's reports
 	Failures   map[string]error // the errors of the calls that shall fail, by their text in Called
 	Interfaces *Interfaces
-	Rebooted   chan int // the commands given to reboot(2)
+	Rebooted   chan int    // the commands given to reboot(2)
+	Devices    chan string // the names of devices that appear
 
 	mu     sync.Mutex
 	calls  []string
@@ -39,7 +40,7 @@ type Kernel struct {
 func New(t testing.TB) *Kernel {
 	t.Helper()
 	k := &Kernel{
-		Failures: map[string]error{}, Interfaces: newInterfaces(), Rebooted: make(chan int, 8),
+		Failures: map[string]error{}, Interfaces: newInterfaces(), Rebooted: make(chan int, 8), Devices: make(chan string),
 		wall: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	linux := kernelapi.Linux()
@@ -51,6 +52,8 @@ func New(t testing.TB) *Kernel {
 		Statfs:     func(string, *unix.Statfs_t) error { return nil }, // no known type of file system
 		Chown:      k.chown,
 		LoadModule: func(path string) error { return k.Call("load " + filepath.Base(path)) },
+
+		WatchDevices: func() (<-chan string, error) { return k.Devices, k.Failures["watch devices"] },
 
 		Fork:     syscall.ForkExec,
 		Wait:     syscall.Wait4,

@@ -8,7 +8,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/layer"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/yaml"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/settings/yaml"
 )
 
 func TestLayer(t *testing.T) {

@@ -1,9 +1,8 @@
-// Package yaml lets a machine read a seed disk that is written in YAML:
-//
-//	machine.Run(serve, machine.WithYAML(yaml.ToJSON))
-//
-// The stock init has it. It is apart from the package machine for its size,
-// about 0.2 MB in the image.
+//go:build !scratchmachine_noyaml
+
+// Package yaml translates YAML, in which people write what a machine is told. With
+// the build tag scratchmachine_noyaml it takes the part of it that is JSON, and the
+// program is 0.5 MB smaller, 0.2 MB of it in the image.
 package yaml
 
 import (

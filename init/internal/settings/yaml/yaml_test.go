@@ -1,3 +1,5 @@
+//go:build !scratchmachine_noyaml
+
 package yaml
 
 import (
