@@ -18,10 +18,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
-// shellName is the name under which the executable is the shell.
+// shellName is the name (argv[0]) under which this executable runs the shell.
 const shellName = "machine-shell"
 
-// home is where the shell begins.
+// home is the shell's working folder.
 const home = "/root"
 
 func service() machine.Service {
@@ -31,7 +31,7 @@ func service() machine.Service {
 	}
 }
 
-// run serves what the configuration has, until ctx ends.
+// run serves SSH and the status page, as configured, until ctx ends.
 func run(ctx context.Context, m machine.Machine) error {
 	c := m.Config().Debug
 	if c.SSH.Listen == "" && c.Page == "" {
@@ -78,7 +78,7 @@ func newServer(m machine.Machine, key ssh.Signer, home string) sshd.Server {
 	}
 }
 
-// servePage serves the status page at an address of its own.
+// servePage serves the status page on its own address.
 func servePage(ctx context.Context, m machine.Machine, address, iface string) error {
 	l, err := listen(ctx, address, iface)
 	if err != nil {
@@ -88,12 +88,12 @@ func servePage(ctx context.Context, m machine.Machine, address, iface string) er
 	return serveHTTP(ctx, status.Handler(source{m}), l)
 }
 
-// serveLocally serves the page for the shell, and takes its orders.
+// serveLocally serves the status page to the shell, on a Unix socket.
 func serveLocally(ctx context.Context, m machine.Machine) error {
 	if err := os.MkdirAll(filepath.Dir(status.Socket), 0o700); err != nil {
 		return errors.Wrap(err, "making the folder of the status page's socket")
 	}
-	_ = os.Remove(status.Socket) // of an earlier attempt
+	_ = os.Remove(status.Socket) // left by an earlier attempt
 	l, err := net.Listen("unix", status.Socket)
 	if err != nil {
 		return errors.Wrap(err, "opening the status page's socket")

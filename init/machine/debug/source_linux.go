@@ -12,10 +12,10 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 )
 
-// source is what the status page shows of a machine.
+// source is the machine as the status page sees it.
 type source struct{ machine.Machine }
 
-// logLines is how much of the log the page itself shows.
+// logLines is how many lines of the log the page shows.
 const logLines = 200
 
 func (s source) Report() status.Report {
