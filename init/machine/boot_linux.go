@@ -20,8 +20,8 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/watchdog"
 )
 
-// pid1 is the init of a machine: the rooms that it is composed of, and the end of
-// each that has one.
+// pid1 is the init of a machine. It holds the rooms, and what shall run when the
+// machine ends.
 type pid1 struct {
 	*journal.Journal
 	kernel   *kernelapi.Kernel
@@ -35,10 +35,10 @@ type pid1 struct {
 
 	reaper   *service.Reaper
 	services *service.Set
-	watchdog *watchdog.Watchdog // nil for none
+	watchdog *watchdog.Watchdog // nil if there is none
 
-	config  config.Config // in effect
-	dataDir string        // where the data disk is, empty if there is none
+	config  config.Config // the configuration in effect
+	dataDir string        // where the data disk is mounted, or empty
 
 	endingsLock sync.Mutex
 	endings     []ending
@@ -63,12 +63,12 @@ func newPID1(k *kernelapi.Kernel, o setup) *pid1 {
 	find := func(label string, names ...string) (map[string][]byte, error) { return volume.Find(k, label, names...) }
 	p.modules = modules.New(k, p)
 	p.settings = settings.New(k, p, find)
-	p.connect() // by the default configuration, should there be no other
+	p.connect() // with the default configuration, in case there is no other
 	return p
 }
 
-// bringUp runs the stages of the schedule in their order. Each waits for what it
-// needs, and one that is to run beside the others holds up only those that need it.
+// bringUp runs the stages of the schedule in their order. Each stage waits for what it
+// needs. A stage that runs beside the others holds up only those that need it.
 func (p *pid1) bringUp() {
 	given := map[string]chan struct{}{}
 	for _, s := range schedule() {
@@ -100,7 +100,7 @@ func split(list string) []string {
 	return strings.Split(list, ", ")
 }
 
-// stage runs one step of the start, and survives whatever happens in it.
+// stage runs one step of the boot. It survives errors and panics and reports them.
 func (p *pid1) stage(name string, run func() error) {
 	defer p.timeline.stage(name)()
 	defer report.Survive(p, name)
@@ -128,10 +128,10 @@ func (p *pid1) serve() power.Request {
 	}
 }
 
-// actions are those of a crash loop. A program that has ended well ends the machine.
+// actions maps the actions of a crash loop, and "" for a program that has ended well.
 var actions = map[string]power.Action{"": power.Off, config.ActionReboot: power.Reboot, config.ActionHalt: power.Halt}
 
-// afterBoot does, once the program serves, what can wait until then.
+// afterBoot does the work that can wait until the program serves.
 func (p *pid1) afterBoot() {
 	p.timeline.await(p.kernel, p.services.Serving)
 	p.Printf("machine: boot: %s", p.timeline)
@@ -139,11 +139,11 @@ func (p *pid1) afterBoot() {
 	report.Go(p, "kernel log", func() { p.FollowKernel(p.kernel) })
 }
 
-// faultDelay is how long the report of a fatal fault can be read.
+// faultDelay is how long people can read the report of a fatal fault.
 const faultDelay = 10 * time.Second
 
-// lastResort is for a fault of PID 1 itself outside of all stages: the kernel
-// would panic if PID 1 ended.
+// lastResort handles a fault of PID 1 outside of all stages. If PID 1 ended, the kernel
+// would panic.
 func (p *pid1) lastResort() {
 	p.Report("PID 1", report.Panic(recover()))
 	p.Flush(journal.FlushTime)

@@ -21,9 +21,9 @@ import (
 // stage is one step of the boot.
 type stage struct {
 	name   string
-	needs  string // what earlier stages must have given, a list
+	needs  string // a list of what earlier stages must have given
 	gives  string // what later stages may need
-	beside bool   // it takes long, and runs beside those that do not need it
+	beside bool   // slow: runs beside the stages that do not need it
 	run    func(*pid1) error
 }
 
@@ -32,7 +32,7 @@ func schedule() []stage {
 	return []stage{
 		{"signals", "", "requests", false, (*pid1).listen},
 		{"baked config", "", "module list", false, (*pid1).readBaked},
-		{"mounts", "", "file systems", false, (*pid1).mount}, // /sys shows the devices
+		{"mounts", "", "file systems", false, (*pid1).mount}, // before modules: /sys shows the devices
 		{"modules", "module list, file systems", "drivers", false, (*pid1).loadModules},
 		{"panic", "file systems", "panic timeout", false, (*pid1).rebootOnPanic},
 		{"console", "drivers, file systems", "consoles", false, (*pid1).openConsoles},
@@ -94,8 +94,8 @@ func (p *pid1) readConfig() error {
 	return nil
 }
 
-// connect makes the rooms that know each other: the clock asks when the network is
-// online, and the network names its time servers.
+// connect makes the two rooms that need each other: the clock asks servers once the
+// network is online, and the network names time servers to the clock.
 func (p *pid1) connect() {
 	write := func(path, content string) error { return mounts.WriteFile(p.kernel, path, content) }
 	offer := func(timeServers []netip.Addr) { p.clock.Offer(timeServers) }

@@ -11,15 +11,15 @@ import (
 )
 
 // kernelGroup is the multicast group to which the kernel itself sends
-// (lib/kobject_uevent.c); udev has another.
+// (lib/kobject_uevent.c). udev uses another group.
 const kernelGroup = 1
 
-// maxEvent is larger than an event can be (include/linux/kobject.h,
-// UEVENT_BUFFER_SIZE, and the path before it).
+// maxEvent is a buffer size in bytes that fits every event: UEVENT_BUFFER_SIZE and the
+// path before it (include/linux/kobject.h).
 const maxEvent = 1 << 13
 
-// watchDevices gives the name that drivers go by, the "modalias", of each device
-// that appears.
+// watchDevices returns a channel with the alias (modalias) of each device that appears.
+// Drivers are chosen by this alias.
 func watchDevices() (<-chan string, error) {
 	socket, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_KOBJECT_UEVENT)
 	if err != nil {
@@ -34,8 +34,8 @@ func watchDevices() (<-chan string, error) {
 	return names, nil
 }
 
-// receiveDevices never ends: when the kernel had more to say than it could keep
-// (ENOBUFS), it goes on.
+// receiveDevices never ends. It goes on after ENOBUFS, which means that the kernel had
+// more events than its buffer holds.
 func receiveDevices(socket *os.File, names chan<- string) {
 	event := make([]byte, maxEvent)
 	for {
@@ -49,8 +49,9 @@ func receiveDevices(socket *os.File, names chan<- string) {
 	}
 }
 
-// appeared is the name in the event that a device has appeared, empty in any other:
-// "add@/devices/...", and pairs NAME=value, each with a 0 behind it.
+// appeared returns the alias from the event for a device that has appeared, or "" for
+// any other event. An event is "add@/devices/..." and pairs NAME=value, each with a 0
+// at its end.
 func appeared(event []byte) string {
 	if !bytes.HasPrefix(event, []byte("add@")) {
 		return ""

@@ -18,7 +18,7 @@ func TestAppeared(t *testing.T) {
 	}
 }
 
-// TestWatchDevices: the kernel that runs the tests lets everybody listen.
+// TestWatchDevices: every process may listen, on the kernel that runs the tests.
 func TestWatchDevices(t *testing.T) {
 	if _, err := watchDevices(); err != nil {
 		t.Error(err)

@@ -25,7 +25,7 @@ type Kernel struct {
 	Statfs     func(path string, fs *unix.Statfs_t) error
 	Chown      func(path string, uid, gid int) error
 	LoadModule func(path string) error
-	// WatchDevices gives the name that drivers go by of each device that appears.
+	// WatchDevices returns a channel with the alias of each device that appears.
 	WatchDevices func() (<-chan string, error)
 
 	// Processes.

@@ -11,13 +11,12 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// devicesDir is where the kernel shows the devices of a bus.
+// devicesDir returns the folder with the devices of a bus.
 func devicesDir(bus string) string { return "/sys/bus/" + bus + "/devices" }
 
-// loadForAll loads the drivers of all devices, in load order. A driver of a bus
-// brings more of them, so after each they are looked for again. The kernel returns
-// from loading one when it has found its devices (kernel/module/main.c,
-// do_init_module).
+// loadForAll loads the drivers of all devices, in load order. The driver of a bus may
+// add devices, so it looks again after each driver. The kernel has found a driver's
+// devices when the call that loads it returns (kernel/module/main.c, do_init_module).
 func (l *Loader) loadForAll() {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -34,7 +33,7 @@ func (l *Loader) loadForAll() {
 	}
 }
 
-// buses are those that drivers are for.
+// buses returns the buses for which there are drivers.
 func (l *Loader) buses() []string {
 	var all []string
 	for _, d := range l.drivers {
@@ -47,14 +46,13 @@ func (l *Loader) buses() []string {
 	return all
 }
 
-// devices are those that were found, with the names that drivers go by, which
-// does not change.
+// devices holds the devices found so far, with their aliases, which do not change.
 type devices struct {
 	kernel *kernelapi.Kernel
 	names  map[string]string // by path
 }
 
-// look finds new devices. A bus that the kernel does not have has none.
+// look finds new devices. A bus that the kernel does not know has no devices.
 func (f *devices) look(buses []string) {
 	for _, bus := range buses {
 		entries, _ := os.ReadDir(f.kernel.Path(devicesDir(bus)))
@@ -63,7 +61,7 @@ func (f *devices) look(buses []string) {
 			if _, known := f.names[file]; known {
 				continue
 			}
-			content, _ := f.kernel.ReadFile(file) // many have none
+			content, _ := f.kernel.ReadFile(file) // many devices have no alias
 			f.names[file] = strings.TrimSpace(string(content))
 		}
 	}

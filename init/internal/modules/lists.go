@@ -14,19 +14,19 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
-// driver is a module that is loaded when there is a device for it.
+// driver is a module that is loaded if there is a device for it.
 type driver struct {
-	file    string   // in the folder of the modules
-	needs   []string // the files of those to load before, in order
-	aliases []alias  // of the devices that it is for
+	file    string   // relative to the folder of the modules
+	needs   []string // the files to load before it, in order
+	aliases []alias  // of the devices that it drives
 }
 
-// alias is a pattern of a device's name. Most differ from a name in the text
-// before their first special character, which is compared first.
+// alias is a pattern for the alias of a device. text is the part before its first
+// special character. It is compared first, because it rules out most devices.
 type alias struct{ text, pattern, bus string }
 
-// readLists reads the modules that are loaded for devices, in load order: none if
-// there are no lists of them.
+// readLists reads the lists of the modules that are loaded for devices, in load order.
+// It returns nil if there are no lists.
 func readLists(k *kernelapi.Kernel) ([]driver, error) {
 	dir := config.ModulesDir + k.Release()
 	deps, err := k.ReadFile(path.Join(dir, config.ModuleDeps))
@@ -43,7 +43,7 @@ func readLists(k *kernelapi.Kernel) ([]driver, error) {
 	return parseLists(string(deps), string(aliases)), nil
 }
 
-// parseLists reads the formats of modules.dep(5) and modules.alias(5).
+// parseLists parses modules.dep(5) and modules.alias(5).
 func parseLists(deps, aliases string) []driver {
 	var all []driver
 	index := map[string]int{}
@@ -54,7 +54,7 @@ func parseLists(deps, aliases string) []driver {
 		}
 		index[moduleName(file)] = len(all)
 		before := strings.Fields(needs)
-		slices.Reverse(before) // the last is to be loaded first
+		slices.Reverse(before) // the last one must be loaded first
 		all = append(all, driver{file: file, needs: before})
 	}
 	for line := range strings.Lines(aliases) {
@@ -73,12 +73,12 @@ func parseLists(deps, aliases string) []driver {
 	return all
 }
 
-// moduleName is the name of the module in a file.
+// moduleName returns the name of the module in a file.
 func moduleName(file string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(path.Base(file), ".ko"), "-", "_")
 }
 
-// fits tells whether a driver is for a device.
+// fits reports whether a driver is for a device.
 func (d driver) fits(device string) bool {
 	return slices.ContainsFunc(d.aliases, func(a alias) bool {
 		if !strings.HasPrefix(device, a.text) {

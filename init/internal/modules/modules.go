@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package modules loads the kernel's modules. What enters here is which, in what
-// order, for which devices, and what the kernel's refusals mean.
+// Package modules loads kernel modules. Which modules to load, in what order, and what
+// the kernel's errors mean belongs here.
 package modules
 
 import (
@@ -23,16 +23,16 @@ type Loader struct {
 
 	lock    sync.Mutex
 	drivers []driver
-	tried   map[string]bool // the files that were given to the kernel
+	tried   map[string]bool // the files that were already given to the kernel
 }
 
-// New returns one that has loaded nothing.
+// New returns a loader that has loaded nothing.
 func New(k *kernelapi.Kernel, r report.Reporter) *Loader {
 	return &Loader{kernel: k, report: r, tried: map[string]bool{}}
 }
 
-// Load loads modules in their order. One that fails is reported, and the next is
-// tried.
+// Load loads modules in the given order. It reports a module that fails and goes on
+// with the next.
 func (l *Loader) Load(paths []string) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -41,14 +41,14 @@ func (l *Loader) Load(paths []string) {
 	}
 }
 
-// LoadForDevices loads the drivers of the devices that there are, and of those that
-// appear later. It needs /sys.
+// LoadForDevices loads the drivers of all devices, and later of devices that appear. It
+// needs /sys.
 func (l *Loader) LoadForDevices() error {
 	var err error
 	if l.drivers, err = readLists(l.kernel); err != nil || len(l.drivers) == 0 {
 		return err
 	}
-	devices, err := l.kernel.WatchDevices() // first, so that none is missed
+	devices, err := l.kernel.WatchDevices() // watch first, so that no device is missed
 	if err != nil {
 		l.report.Report("modules", errors.Wrap(err, "watching for devices that appear later"))
 	} else {
@@ -62,8 +62,8 @@ func (l *Loader) LoadForDevices() error {
 	return nil
 }
 
-// loadFor loads the drivers of a device, of which there may be several, as in the
-// kernel's own modprobe.
+// loadFor loads the drivers of a device. Like the kernel's own modprobe, it loads all
+// that match.
 func (l *Loader) loadFor(device string) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -74,8 +74,8 @@ func (l *Loader) loadFor(device string) {
 	}
 }
 
-// loadDriver loads a driver behind what it needs. It returns whether it was the first
-// to try that.
+// loadDriver loads a driver and, before it, what it needs. It returns true the first
+// time that it tries this driver.
 func (l *Loader) loadDriver(d driver) bool {
 	dir := config.ModulesDir + l.kernel.Release()
 	first := !l.tried[path.Join(dir, d.file)]
@@ -91,13 +91,13 @@ func (l *Loader) load(file string) {
 	}
 	l.tried[file] = true
 	err := l.kernel.LoadModule(l.kernel.Path(file))
-	if err == nil || kernelapi.Errno(err) == unix.EEXIST { // it is there already, or built in
+	if err == nil || kernelapi.Errno(err) == unix.EEXIST { // it is loaded already, or built in
 		return
 	}
 	l.report.Report("modules", errors.Wrapf(err, "loading %s%s", file, hint(kernelapi.Errno(err))))
 }
 
-// hint says what the kernel's answer to finit_module(2) usually means.
+// hint returns what an error of finit_module(2) usually means.
 func hint(number error) string {
 	switch number {
 	case unix.ENOEXEC:

@@ -27,7 +27,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// The lists as depmod and the bake write them.
+// Lists in the form in which depmod and the bake write them.
 const (
 	deps = `virtio.ko:
 virtio_pci.ko: virtio.ko
@@ -52,7 +52,8 @@ alias net-pf-17 nobody
 `
 )
 
-// withDevices is a kernel with the lists and devices, by their paths below /sys/bus.
+// withDevices returns a kernel with the lists and these devices, by their paths below
+// /sys/bus.
 func withDevices(t *testing.T, devices map[string]string) *kernelfake.Kernel {
 	f := kernelfake.New(t)
 	f.WriteFile(t, "/lib/modules/6.1.0-test/modules.dep", deps)
@@ -103,7 +104,7 @@ func TestLoadForDevices(t *testing.T) {
 	}
 }
 
-// TestDeviceAppears: a device that is plugged in later has its driver loaded.
+// TestDeviceAppears: the driver of a device that is plugged in later is loaded.
 func TestDeviceAppears(t *testing.T) {
 	f := withDevices(t, nil)
 	l := New(f.Kernel, f)
@@ -113,7 +114,7 @@ func TestDeviceAppears(t *testing.T) {
 	f.Devices <- "pci:v00008086d00001237sv"
 	f.Devices <- intelCard
 	f.Devices <- intelCard
-	f.Devices <- "" // when this is taken, the ones before have been seen to
+	f.Devices <- "" // once this is received, the earlier ones have been handled
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	if f.Called() != "load e1000.ko" {
@@ -121,8 +122,8 @@ func TestDeviceAppears(t *testing.T) {
 	}
 }
 
-// TestLists: a machine without lists loads nothing; damaged ones are no fault of the
-// devices'.
+// TestLists: a machine without lists loads nothing. Damaged lists do not keep other
+// devices from their drivers.
 func TestLists(t *testing.T) {
 	f := kernelfake.New(t)
 	f.Failures["watch devices"] = unix.EPROTONOSUPPORT
@@ -142,7 +143,7 @@ func TestLists(t *testing.T) {
 	f.WantShown(t, "machine: modules: watching for devices that appear later: protocol not supported")
 }
 
-// FuzzLists: nothing in the lists, nor the name of a device, ends the init.
+// FuzzLists: no list and no device's alias makes the init panic.
 func FuzzLists(f *testing.F) {
 	f.Add(deps, aliases, virtioCard)
 	f.Add("a.ko: ../../etc/x\n", "alias usb:v[0-9]* a\n", "usb:v1")

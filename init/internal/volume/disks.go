@@ -37,7 +37,7 @@ func disks(k *kernelapi.Kernel) []string {
 
 // Find reads the named files from the first ISO 9660 or FAT disk that has the label. It
 // returns nil if there is no such disk. The case of the names and the label does not
-// matter. It fails, too, if there may be such a disk that it cannot read.
+// matter. It fails if there may be such a disk that it cannot read.
 func Find(k *kernelapi.Kernel, label string, names ...string) (map[string][]byte, error) {
 	for _, disk := range disks(k) {
 		files, found, err := findOn(disk, label, names)
@@ -48,22 +48,22 @@ func Find(k *kernelapi.Kernel, label string, names ...string) (map[string][]byte
 			return files, errors.Wrapf(err, "the seed disk %s", disk)
 		}
 	}
-	if without := driverless(k); len(without) > 1 { // the machine has started from one
+	if without := driverless(k); len(without) > 1 { // the machine has booted from one of them
 		return nil, errors.Errorf("there may be a seed disk that cannot be read: there is no driver for the disks %s: "+
 			`bake with disk_drivers = true or profile = "qemu"`, strings.Join(without, ", "))
 	}
 	return nil, nil
 }
 
-// diskNames are how the names begin by which drivers know a disk of virtio, a SCSI or
-// SATA disk, and a CD drive (include/uapi/linux/virtio_ids.h, include/scsi/scsi_proto.h).
+// diskNames are the beginnings of the aliases of a virtio disk, a SCSI or SATA disk,
+// and a CD drive (include/uapi/linux/virtio_ids.h, include/scsi/scsi_proto.h).
 var diskNames = []string{"virtio:d00000002", "scsi:t-0x00", "scsi:t-0x05"}
 
-// driverless lists the disks that the kernel sees and has no driver for.
+// driverless returns the disks that the kernel sees but has no driver for.
 func driverless(k *kernelapi.Kernel) []string {
 	var found []string
 	for _, bus := range []string{"/sys/bus/virtio/devices", "/sys/bus/scsi/devices"} {
-		entries, _ := os.ReadDir(k.Path(bus)) // or no such bus
+		entries, _ := os.ReadDir(k.Path(bus)) // the bus may not exist
 		for _, e := range entries {
 			device := path.Join(bus, e.Name())
 			if _, err := os.Lstat(k.Path(device + "/driver")); err == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi/kernelfake"
 )
 
-// TestFindSays: a seed disk that is attached and cannot be used is said.
+// TestFindSays: a seed disk that is attached but cannot be used is reported.
 func TestFindSays(t *testing.T) {
 	devices := func(names map[string]string, bound ...string) func(*kernelfake.Kernel) {
 		return func(k *kernelfake.Kernel) {

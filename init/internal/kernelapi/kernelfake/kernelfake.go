@@ -27,7 +27,7 @@ type Kernel struct {
 	Failures   map[string]error // the errors of the calls that shall fail, by their text in Called
 	Interfaces *Interfaces
 	Rebooted   chan int    // the commands given to reboot(2)
-	Devices    chan string // the names of devices that appear
+	Devices    chan string // the aliases of devices that appear
 
 	mu     sync.Mutex
 	calls  []string
