@@ -52,14 +52,18 @@ func (g guest) ssh(line string) string {
 	return g.run("ssh", "root@127.0.0.1", line)
 }
 
+// newGuest makes a key for a machine.
+func newGuest(t *testing.T) guest {
+	t.Helper()
+	g := guest{t: t, dir: t.TempDir()}
+	tooltest.Run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(g.dir, "key"))
+	return g
+}
+
 // TestDebug: SSH and the status page of a booted machine, to its end by SSH.
 func TestDebug(t *testing.T) {
-	keygen := tooltest.Need(t, "ssh-keygen")
-	g := guest{t: t, dir: t.TempDir()}
-	if out, err := exec.Command(keygen, "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(g.dir, "key")).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	print, err := exec.Command(keygen, "-l", "-f", filepath.Join(g.dir, "key.pub")).Output()
+	g := newGuest(t)
+	print, err := exec.Command("ssh-keygen", "-l", "-f", filepath.Join(g.dir, "key.pub")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
