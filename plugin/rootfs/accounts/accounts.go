@@ -21,8 +21,9 @@ type User struct {
 
 // group is one line of /etc/group.
 type group struct {
-	name string
-	gid  uint32
+	name    string
+	gid     uint32
+	members []string // by name, besides those whose own group it is
 }
 
 const (
@@ -59,7 +60,7 @@ func New(uid, gid uint32) *Table {
 	}
 	t := &Table{
 		users:  []User{{"root", 0, 0, "/root"}, {"nobody", nobody, nobody, "/"}},
-		groups: []group{{"root", 0}, {"tty", tty}, {"nobody", nobody}, {"nogroup", nobody}},
+		groups: []group{{name: "root"}, {name: "tty", gid: tty}, {name: "nobody", gid: nobody}, {name: "nogroup", gid: nobody}},
 	}
 	t.add(User{ProgramUser, uid, gid, "/home/" + ProgramUser})
 	return t
@@ -67,7 +68,7 @@ func New(uid, gid uint32) *Table {
 
 func (t *Table) add(u User) {
 	t.users = append(t.users, u)
-	t.groups = append(t.groups, group{u.Name, u.GID})
+	t.groups = append(t.groups, group{name: u.Name, gid: u.GID})
 }
 
 // AddServices adds a user, with a group of the same name and a folder in /var/lib, for
