@@ -143,7 +143,7 @@ func described(h *tar.Header, p string, data content.Content) (tree.Entry, error
 	}
 	switch h.Typeflag {
 	case tar.TypeReg, tar.TypeCont: // the latter is a regular file where nobody has contiguous ones
-		e.Mode = h.FileInfo().Mode()&^fs.ModeType | 0
+		e.Mode = h.FileInfo().Mode() &^ fs.ModeType
 		if h.Size > 0 {
 			e.Content = data
 		}
@@ -155,6 +155,7 @@ func described(h *tar.Header, p string, data content.Content) (tree.Entry, error
 		}
 		e = tree.Entry{Path: p, HardLink: to}
 	case tar.TypeSymlink:
+		e.Mode = fs.ModeSymlink | 0o777 // whatever the archive says: Linux has no others
 		if e.Target = h.Linkname; e.Target == "" || len(e.Target) > maxPath {
 			return e, errors.Errorf("it is a symbolic link whose target has %d bytes: it must have 1 to %d", len(e.Target), maxPath)
 		}
