@@ -12,6 +12,12 @@ type Program struct {
 	// Env are "KEY=value" entries added to the program's environment.
 	Env []string `json:"env,omitempty" secret:"values"`
 
+	// Dir is the folder that the program starts in. Empty means /.
+	Dir string `json:"dir,omitempty"`
+	// StopSignal is the number of the signal that asks the program to end
+	// (signal(7)). 0 means SIGTERM, 15.
+	StopSignal int `json:"stop_signal,omitempty"`
+
 	// Check is how the machine finds out that the program works. Empty means
 	// that it does while it runs.
 	//
@@ -30,11 +36,12 @@ type Program struct {
 	// Each run of a oneshot or of a timer that fails counts.
 	CrashLoop CrashLoop `json:"crash_loop,omitzero"`
 
-	// UID and GID are the user and group that the program runs as, with no other
-	// group. Unless UID is 0, root, it keeps one right of root's: to listen on
+	// UID and GID are the user and group that the program runs as, and Groups its
+	// other groups. Unless UID is 0, root, it keeps one right of root's: to listen on
 	// ports below 1024.
-	UID uint32 `json:"uid,omitempty"`
-	GID uint32 `json:"gid,omitempty"`
+	UID    uint32   `json:"uid,omitempty"`
+	GID    uint32   `json:"gid,omitempty"`
+	Groups []uint32 `json:"groups,omitempty"`
 	// NoNewPrivileges keeps set-user-ID bits and file capabilities from giving
 	// the program more rights: PR_SET_NO_NEW_PRIVS(2const).
 	NoNewPrivileges bool `json:"no_new_privileges,omitempty"`

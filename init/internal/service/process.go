@@ -5,6 +5,7 @@ package service
 import (
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/pkg/errors"
@@ -59,5 +60,22 @@ func (s *Service) environment() []string {
 	if hint := s.memoryHint(); hint != "" {
 		env = append(env, hint)
 	}
-	return append(env, s.Env...)
+	return lastWins(append(env, s.Env...))
+}
+
+// lastWins leaves one entry for each name, as programs differ in which one of several
+// they take: C's getenv(3) the first, a shell the last.
+func lastWins(env []string) []string {
+	at := map[string]int{}
+	var all []string
+	for _, entry := range env {
+		name, _, _ := strings.Cut(entry, "=")
+		if i, again := at[name]; again {
+			all[i] = entry
+			continue
+		}
+		at[name] = len(all)
+		all = append(all, entry)
+	}
+	return all
 }

@@ -12,9 +12,9 @@ import (
 
 // fork starts the program with the rights that the configuration leaves it.
 func (s *Service) fork(files []uintptr) (int, <-chan syscall.WaitStatus, error) {
-	attr := &syscall.ProcAttr{Dir: s.set.kernel.Root, Env: s.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}}
-	if s.UID != 0 || s.GID != 0 {
-		attr.Sys.Credential = &syscall.Credential{Uid: s.UID, Gid: s.GID}
+	attr := &syscall.ProcAttr{Dir: s.set.kernel.Path(s.Dir), Env: s.environment(), Files: files, Sys: &syscall.SysProcAttr{Setsid: true}}
+	if s.UID != 0 || s.GID != 0 || len(s.Groups) > 0 {
+		attr.Sys.Credential = &syscall.Credential{Uid: s.UID, Gid: s.GID, Groups: s.Groups}
 	}
 	if s.UID != 0 {
 		attr.Sys.AmbientCaps = []uintptr{unix.CAP_NET_BIND_SERVICE}

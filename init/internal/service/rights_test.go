@@ -49,6 +49,23 @@ func TestRights(t *testing.T) {
 	f.WantShown(t, "machine: app: limiting memory (has the kernel MEMCG?)")
 }
 
+// TestStart: the folder, the other groups and the environment that the configuration
+// names.
+func TestStart(t *testing.T) {
+	f := newMachine(t, config.Program{Dir: "/srv/www", Groups: []uint32{4, 24}, Env: []string{"A=1", "PATH=/opt/bin", "HOSTNAME=db", "A=2"}})
+	_, _, attr := f.forked(t)
+	if want := f.Path("srv/www"); attr.Dir != want {
+		t.Errorf("it starts in %s, want %s", attr.Dir, want)
+	}
+	if c := attr.Sys.Credential; c == nil || c.Uid != 0 || !slices.Equal(c.Groups, []uint32{4, 24}) {
+		t.Errorf("its user is %+v", c)
+	}
+	want := []string{"PATH=/opt/bin", "TERM=linux", "HOME=/", "HOSTNAME=db", "A=2"}
+	if !slices.Equal(attr.Env, want) {
+		t.Errorf("its environment is %q, want %q", attr.Env, want)
+	}
+}
+
 func TestMemoryHint(t *testing.T) {
 	tests := []struct {
 		name, info string

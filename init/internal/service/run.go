@@ -3,6 +3,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"syscall"
 	"time"
@@ -62,7 +63,7 @@ func (s *Service) run(stop <-chan string) (stopped bool, err error) {
 
 // end asks the program to end, and makes it.
 func (s *Service) end(p process) {
-	_ = s.set.kernel.Kill(p.pid, syscall.SIGTERM)
+	_ = s.set.kernel.Kill(p.pid, syscall.Signal(cmp.Or(s.StopSignal, int(syscall.SIGTERM))))
 	select {
 	case status := <-p.status:
 		err := exitError(status)

@@ -143,6 +143,7 @@ func TestProgramCannotStart(t *testing.T) {
 // TestStop: a program that is asked to end does; one that does not is killed.
 func TestStop(t *testing.T) {
 	tests := []struct{ name, script, want, exit string }{
+		{"quits", `trap 'echo quits; exit 0' QUIT; echo up; while :; do sleep 0.05; done`, "quits\r\n", "exit status 0"},
 		{"obeys", `trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.05; done`, "bye\r\n", "exit status 0"},
 		{"deaf", `trap '' TERM; echo up; while :; do sleep 0.05; done`, "it did not end within 10s: killing it", "killed, as it did not end within 10s"},
 		{"fails", `trap 'exit 4' TERM; echo up; while :; do sleep 0.05; done`, "machine: app: exit status 4", "exit status 4"},
@@ -150,6 +151,9 @@ func TestStop(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := supervised(t, test.script)
+			if test.name == "quits" {
+				f.StopSignal = int(syscall.SIGQUIT)
+			}
 			f.After = func(d time.Duration) <-chan time.Time {
 				if d == stopTime && test.name == "deaf" {
 					return time.After(0)
