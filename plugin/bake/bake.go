@@ -53,7 +53,11 @@ func (b *Bake) Run(ctx context.Context) (Result, error) {
 	if k, err = o.repack(b.Report, k); err != nil {
 		return Result{}, err
 	}
-	prog, done, err := o.program(ctx, b.Report, k.Arch)
+	img, err := o.container(ctx, b.Report, k.Arch)
+	if err != nil {
+		return Result{}, err
+	}
+	prog, done, err := o.program(ctx, b.Report, k.Arch, img)
 	if err != nil {
 		return Result{}, err
 	}
@@ -63,11 +67,15 @@ func (b *Bake) Run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	defer done()
-	machine, err := o.machine(ctx, b.Report, in, k, prog, services)
+	machine, err := o.machine(ctx, b.Report, in, k, prog, services, img)
 	if err != nil {
 		return Result{}, err
 	}
-	return b.write(ctx, machine)
+	made, err := b.write(ctx, machine)
+	if img != nil {
+		made.ContainerImage, made.ContainerImageDigest = o.ContainerImage, img.Digest
+	}
+	return made, err
 }
 
 func sayInputs(r Reporter, in inputs, k kernel.Kernel) {

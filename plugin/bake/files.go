@@ -62,7 +62,11 @@ func (o *Options) validateFiles() []error {
 	}
 	seen := map[string]bool{}
 	for _, f := range o.Files {
-		if err := f.validate(users); err != nil {
+		known := f
+		if o.ContainerImage != "" { // its users are known once it has been read
+			known.Owner, known.Group = "", ""
+		}
+		if err := known.validate(users); err != nil {
 			errs = append(errs, errors.Wrap(err, f.name()))
 		}
 		if !strings.HasSuffix(f.Destination, "/") && seen[f.Destination] {

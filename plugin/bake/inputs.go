@@ -11,6 +11,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake/output"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/container"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/source"
@@ -135,6 +136,7 @@ func (o *Options) inputFiles(artifact []string) output.Inputs {
 	in.Add("modules", o.Modules...)
 	in.Add("keys", o.Keys...)
 	in.Add("program", o.Program)
+	in.Add("container_image", container.LocalPath(o.ContainerImage))
 	in.Add("log: ca_file", o.Log.CAFile)
 	in.Add("ca_certificates", o.CACertificates...)
 	for _, f := range o.Files {

@@ -15,7 +15,7 @@ import (
 )
 
 // machine puts together everything that is baked.
-func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.Kernel, prog program.Program, services []service) (image.Machine, error) {
+func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.Kernel, prog program.Program, services []service, img *containerized) (image.Machine, error) {
 	told, err := o.told(ctx)
 	if err != nil {
 		return image.Machine{}, err
@@ -37,14 +37,19 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 		CPUs:        o.CPUs,
 		MemoryMiB:   o.memory(k.Arch),
 	}
-	if m.Files, err = o.root(ctx, r, prog, services, k.Release); err != nil {
+	if m.Files, err = o.root(ctx, r, prog, services, k.Release, img); err != nil {
 		return image.Machine{}, err
 	}
 	if err := o.setCards(in, k, &m); err != nil {
 		return image.Machine{}, err
 	}
 	m.Name = m.Config.Hostname
-	for _, port := range o.ForwardedPorts {
+	ports := o.ForwardedPorts
+	if img != nil {
+		img.adapt(r, o, &m)
+		ports = img.forwarded(o)
+	}
+	for _, port := range ports {
 		m.Forwards = append(m.Forwards, vagrant.Forward{Guest: port.Guest, Host: port.Host})
 	}
 	elf, under, err := o.initFor(prog, k.Arch)

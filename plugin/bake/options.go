@@ -136,7 +136,15 @@ type Options struct {
 	// More flags for `go build`, such as `-tags=netgo` or `-ldflags=-s -w -X
 	// main.version=1.2.3`. Only with `package`.
 	BuildFlags []string `mapstructure:"build_flags"`
-	// The program's arguments.
+	// A container image, whose program the machine runs and whose files it has: `registry/name:tag`, also
+	// without a registry or a tag as docker has it, `name@sha256:…`, `oci:DIR` or `oci:DIR:TAG`, an OCI
+	// image layout, or `docker-archive:FILE.tar`, what `docker save` writes. See
+	// [Container images](#container-images).
+	ContainerImage string `mapstructure:"container_image"`
+	// Replaces the entry point of the container image, and its command, as docker's `--entrypoint` does.
+	Entrypoint []string `mapstructure:"entrypoint"`
+	// The program's arguments. With `container_image` they replace the image's command, as those of
+	// `docker run` do.
 	Args []string `mapstructure:"args"`
 	// The program's environment variables, added to `PATH`, `HOME` and `TERM`.
 	Env map[string]string `mapstructure:"env"`
@@ -234,6 +242,8 @@ type ForwardedPort struct {
 	Host int `mapstructure:"host" required:"true"`
 }
 
+func usualPorts() []ForwardedPort { return []ForwardedPort{{Guest: 80, Host: 8080}} }
+
 // The boot loaders.
 const (
 	bootloaderDirect   = "direct"
@@ -273,7 +283,7 @@ func (o *Options) SetDefaults() {
 	if o.InitramfsCompression == "" {
 		o.InitramfsCompression = initramfs.Gzip.String()
 	}
-	if o.User == "" {
+	if o.User == "" && o.ContainerImage == "" {
 		o.User = accounts.ProgramUser
 	}
 	if o.TrustStore == "" {
@@ -288,8 +298,8 @@ func (o *Options) SetDefaults() {
 	if o.CPUs == 0 {
 		o.CPUs = image.DefaultCPUs
 	}
-	if len(o.ForwardedPorts) == 0 {
-		o.ForwardedPorts = []ForwardedPort{{Guest: 80, Host: 8080}}
+	if len(o.ForwardedPorts) == 0 && o.ContainerImage == "" {
+		o.ForwardedPorts = usualPorts()
 	}
 }
 
@@ -305,6 +315,7 @@ func (o *Options) Validate() []error {
 	if len(o.BuildFlags) > 0 && o.Package == "" {
 		fail("build_flags needs package: nothing else is built")
 	}
+	errs = append(errs, o.validateContainer()...)
 	errs = append(errs, o.validateBoxes()...)
 	errs = append(errs, o.validateProducts()...)
 	errs = append(errs, o.validateCatalog()...)

@@ -13,7 +13,10 @@ import (
 
 // program takes or builds the user's program, or takes the demonstration. done
 // removes what was made for it, once it has been baked.
-func (o *Options) program(ctx context.Context, r Reporter, arch string) (prog program.Program, done func(), err error) {
+func (o *Options) program(ctx context.Context, r Reporter, arch string, img *containerized) (prog program.Program, done func(), err error) {
+	if img != nil {
+		return img.needs(o), func() {}, nil
+	}
 	name, image, done, err := o.elf(ctx, r, arch)
 	if err != nil {
 		return program.Program{}, nil, err
@@ -36,7 +39,9 @@ func (o *Options) program(ctx context.Context, r Reporter, arch string) (prog pr
 }
 
 // demonstrates tells whether the program is the demonstration.
-func (o *Options) demonstrates() bool { return o.Program == "" && o.Package == "" }
+func (o *Options) demonstrates() bool {
+	return o.Program == "" && o.Package == "" && o.ContainerImage == ""
+}
 
 // elf returns the program's name and its ELF file.
 func (o *Options) elf(ctx context.Context, r Reporter, arch string) (name string, image content.Content, done func(), err error) {

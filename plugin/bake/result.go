@@ -13,6 +13,9 @@ type Result struct {
 	KernelRelease string
 	// CommandLine is what the kernel is to be given where no loader does it.
 	CommandLine string
+	// ContainerImage is the container image as the option names it, and
+	// ContainerImageDigest its digest, "sha256:…"; empty without one.
+	ContainerImage, ContainerImageDigest string
 	// Outputs are the files, the boxes first, in the order of the providers. A catalog
 	// is not among them, as it may be others' too.
 	Outputs []Output

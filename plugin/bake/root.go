@@ -22,12 +22,16 @@ import (
 
 // root returns what is in the machine's root besides its init, its program, its
 // modules and its configuration.
-func (o *Options) root(ctx context.Context, r Reporter, prog program.Program, services []service, release string) ([]tree.Entry, error) {
+func (o *Options) root(ctx context.Context, r Reporter, prog program.Program, services []service, release string, img *containerized) ([]tree.Entry, error) {
 	users, user, err := o.accounts()
 	if err != nil {
 		return nil, err
 	}
-	sayUser(r, user)
+	if img != nil {
+		users, user = img.users, img.user
+	} else {
+		sayUser(r, user)
+	}
 	own, err := base.Files(users, release)
 	if err != nil {
 		return nil, err
@@ -58,7 +62,15 @@ func (o *Options) root(ctx context.Context, r Reporter, prog program.Program, se
 	if err != nil {
 		return nil, err
 	}
-	all, err := rootfs.Merge(slices.Concat(own, trusted, zones), blocks, changed)
+	if img != nil {
+		if own, err = img.root(r, o, own, trusted, zones); err != nil {
+			return nil, err
+		}
+		img.resolve(blocks)
+	} else {
+		own = slices.Concat(own, trusted, zones)
+	}
+	all, err := rootfs.Merge(own, blocks, changed, img == nil)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,9 @@ import (
 // accounts are the machine's users and groups, those of services too, and the one of them
 // that the program runs as.
 func (o *Options) accounts() (*accounts.Table, accounts.User, error) {
+	if o.ContainerImage != "" { // the image's, see containerized.findUser
+		return accounts.New(0, 0), accounts.User{Name: "root"}, nil
+	}
 	user, err := findUser(accounts.New(accounts.ProgramID, accounts.ProgramID), o.User)
 	if err != nil {
 		return nil, user, errors.Wrap(err, "user")

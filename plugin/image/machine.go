@@ -3,6 +3,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -28,6 +29,9 @@ type Machine struct {
 	Init content.Content
 	// App is the ELF file that Init runs, nil if Init is the program itself.
 	App content.Content
+	// ModulesDir is where config.ModulesDir is in a root whose /lib is a link, with a
+	// slash at the end; empty in others.
+	ModulesDir string
 	// Files are all else that is in its root, sorted.
 	Files []tree.Entry
 	// Config is what the machine is told. Its Modules, and its Program.Path
@@ -83,15 +87,16 @@ func (m Machine) WriteInitramfs(ctx context.Context, w io.Writer, progress Progr
 	guest := m.Config
 	guest.Modules = nil
 	modules, loading := config.ModulesDir+m.Kernel.Release+"/", m.Kernel.Loading()
+	at := cmp.Or(m.ModulesDir, config.ModulesDir) + m.Kernel.Release + "/" // the same, by the links of the root
 	for _, module := range m.Kernel.Modules {
-		files = append(files, tree.Entry{Path: modules + module.Name + ".ko", Mode: 0o644, Content: content.Bytes(module.Image)})
+		files = append(files, tree.Entry{Path: at + module.Name + ".ko", Mode: 0o644, Content: content.Bytes(module.Image)})
 	}
 	for _, module := range loading.Always {
 		guest.Modules = append(guest.Modules, modules+module.Name+".ko")
 	}
 	if len(loading.Deps) > 0 {
-		files = append(files, tree.Entry{Path: modules + config.ModuleAlias, Mode: 0o644, Content: content.Bytes(loading.Alias)},
-			tree.Entry{Path: modules + config.ModuleDeps, Mode: 0o644, Content: content.Bytes(loading.Deps)})
+		files = append(files, tree.Entry{Path: at + config.ModuleAlias, Mode: 0o644, Content: content.Bytes(loading.Alias)},
+			tree.Entry{Path: at + config.ModuleDeps, Mode: 0o644, Content: content.Bytes(loading.Deps)})
 	}
 	if m.App != nil {
 		files = append(files, tree.Entry{Path: appPath, Mode: 0o755, Content: m.App})

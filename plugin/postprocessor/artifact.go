@@ -39,6 +39,9 @@ var _ packersdk.Artifact = (*artifact)(nil)
 // checksums.
 func newArtifact(made bake.Result, inherited any) *artifact {
 	a := &artifact{data: map[any]any{"KernelRelease": made.KernelRelease, "CommandLine": made.CommandLine}}
+	if made.ContainerImage != "" {
+		a.data["ContainerImage"], a.data["ContainerImageDigest"] = made.ContainerImage, made.ContainerImageDigest
+	}
 	for _, out := range made.Outputs {
 		if _, another := a.data[out.Kind+"Path"]; !another {
 			a.data[out.Kind+"Path"], a.data[out.Kind+"SHA256"] = out.Path, out.SHA256
@@ -90,7 +93,8 @@ func (a *artifact) String() string {
 	return "a machine: " + strings.Join(a.Files(), ", ")
 }
 
-// State gives the generated data: KernelRelease, CommandLine, and for those of the
+// State gives the generated data: KernelRelease, CommandLine, ContainerImage and
+// ContainerImageDigest if there is one, and for those of the
 // outputs that there are BoxPath, BoxSHA256 (of the first box), ISOPath,
 // ISOSHA256, KernelPath, KernelSHA256, InitramfsPath, InitramfsSHA256, and the same
 // of the first Disk, OVA and GCE, besides what the input artifact had.

@@ -25,12 +25,13 @@ type Block struct {
 
 // Merge adds blocks to what the machine has by itself. The blocks' files take the
 // place of its own. Folders that are in several blocks are one, as the last says. All is sorted by
-// path, and was changed at the time given.
+// path, and was changed at the time given, but for what says itself when it was. app says
+// that the program is at /app.
 //
 // It fails if two blocks have a file at one path, if a file would be below what
 // is no folder, or if one would hide what the machine's start needs.
-func Merge(own []tree.Entry, blocks []Block, changed time.Time) ([]tree.Entry, error) {
-	m := merger{own: map[string]tree.Entry{}, added: map[string]placed{}, inside: map[string]placed{}}
+func Merge(own []tree.Entry, blocks []Block, changed time.Time, app bool) ([]tree.Entry, error) {
+	m := merger{app: app, own: map[string]tree.Entry{}, added: map[string]placed{}, inside: map[string]placed{}}
 	for _, e := range own {
 		m.own[e.Path] = e
 	}
@@ -47,7 +48,9 @@ func Merge(own []tree.Entry, blocks []Block, changed time.Time) ([]tree.Entry, e
 	}
 	slices.SortFunc(all, func(a, b tree.Entry) int { return strings.Compare(a.Path, b.Path) })
 	for i := range all {
-		all[i].ModTime = changed
+		if all[i].ModTime.IsZero() {
+			all[i].ModTime = changed
+		}
 	}
 	return all, nil
 }
@@ -59,6 +62,7 @@ type placed struct {
 }
 
 type merger struct {
+	app    bool
 	own    map[string]tree.Entry // by path
 	added  map[string]placed     // by path
 	order  []string              // of those paths
@@ -66,7 +70,7 @@ type merger struct {
 }
 
 func (m *merger) add(e placed) error {
-	if err := checkReserved(e.Entry); err != nil {
+	if err := checkReserved(e.Entry, m.app); err != nil {
 		return err
 	}
 	before, twice := m.added[e.Path]

@@ -95,7 +95,7 @@ func TestMerge(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Merge(own(), test.blocks, time.Unix(7, 0))
+			got, err := Merge(own(), test.blocks, time.Unix(7, 0), true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestMergeRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := Merge(own(), test.blocks, time.Time{}); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := Merge(own(), test.blocks, time.Time{}, true); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
 		})

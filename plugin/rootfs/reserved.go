@@ -38,10 +38,12 @@ func reserved() []reservation {
 	}
 }
 
-// checkReserved fails for an entry that would hide what the start needs.
-func checkReserved(e tree.Entry) error {
+// checkReserved fails for an entry that would hide what the start needs. app says that
+// the program is at /app.
+func checkReserved(e tree.Entry, app bool) error {
 	for _, r := range reserved() {
 		switch {
+		case r.path == "/app" && !app:
 		case e.Path == r.path && r.folder && e.Mode.IsDir():
 		case below(e.Path, r.path):
 			return errors.Errorf("nothing can be put at %s: %s", e.Path, r.why)
