@@ -46,6 +46,8 @@ type FlatConfig struct {
 	Program              *string                  `mapstructure:"program" cty:"program" hcl:"program"`
 	Package              *string                  `mapstructure:"package" cty:"package" hcl:"package"`
 	BuildFlags           []string                 `mapstructure:"build_flags" cty:"build_flags" hcl:"build_flags"`
+	ContainerImage       *string                  `mapstructure:"container_image" cty:"container_image" hcl:"container_image"`
+	Entrypoint           []string                 `mapstructure:"entrypoint" cty:"entrypoint" hcl:"entrypoint"`
 	Args                 []string                 `mapstructure:"args" cty:"args" hcl:"args"`
 	Env                  map[string]string        `mapstructure:"env" cty:"env" hcl:"env"`
 	User                 *string                  `mapstructure:"user" cty:"user" hcl:"user"`
@@ -119,6 +121,8 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"program":                    &hcldec.AttrSpec{Name: "program", Type: cty.String, Required: false},
 		"package":                    &hcldec.AttrSpec{Name: "package", Type: cty.String, Required: false},
 		"build_flags":                &hcldec.AttrSpec{Name: "build_flags", Type: cty.List(cty.String), Required: false},
+		"container_image":            &hcldec.AttrSpec{Name: "container_image", Type: cty.String, Required: false},
+		"entrypoint":                 &hcldec.AttrSpec{Name: "entrypoint", Type: cty.List(cty.String), Required: false},
 		"args":                       &hcldec.AttrSpec{Name: "args", Type: cty.List(cty.String), Required: false},
 		"env":                        &hcldec.AttrSpec{Name: "env", Type: cty.Map(cty.String), Required: false},
 		"user":                       &hcldec.AttrSpec{Name: "user", Type: cty.String, Required: false},
