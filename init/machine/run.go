@@ -10,8 +10,8 @@ import (
 // it first in main. It never returns.
 //
 // As the init of a machine it does what the package's documentation says, and calls fn
-// in a process of its own. Code in main before Run runs twice then, once of it in PID
-// 1, so there should be none.
+// in a process of its own. Code in main before Run then runs twice, once in
+// PID 1, so there should be none.
 //
 // As an ordinary program, and as PID 1 of a container, it calls fn and exits: with
 // status 0 if fn returns nil, and otherwise with status 1 and the error on standard
@@ -57,8 +57,7 @@ func WithProgram(path string) Option {
 // dial makes the connections: it is [logtls.Dial]. Without this option a machine has no
 // TLS, and its program is smaller.
 //
-// [logtls.Dial]:
-// https://pkg.go.dev/github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls#Dial
+// [logtls.Dial]: https://pkg.go.dev/github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls#Dial
 func WithLogTLS(dial func(ctx context.Context, address, authorities string) (net.Conn, error)) Option {
 	return func(o *setup) { o.logTLS = dial }
 }
