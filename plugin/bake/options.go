@@ -117,11 +117,12 @@ type Options struct {
 	// Names of more drivers to take, besides those of the profile. Each brings the
 	// modules that it depends on; drivers that are built into the kernel need none.
 	Drivers []string `mapstructure:"drivers"`
-	// Which drivers of disks to take, if the kernel has them. By default, in the
-	// profiles `qemu`, `vmware`, `hyperv`, `cloud` and `all`, those of the profile's
-	// disks and CD drives, so that the machine can read a NoCloud seed disk. With
-	// `true`, in any profile, also those of the file systems ext4, FAT and ISO 9660,
-	// for a data disk. With `false` none. A driver is loaded when its device is there.
+	// Which drivers of disks to take, if the kernel has them. By default, the profiles
+	// `qemu`, `vmware`, `hyperv`, `cloud` and `all` include the drivers of their disks
+	// and CD drives, so that the machine can read a NoCloud seed disk. `true` takes
+	// these in any profile, and also those of the file systems ext4, FAT and ISO 9660,
+	// for a data disk. `false` takes none. A driver is loaded only if its device
+	// exists.
 	DiskDrivers *bool `mapstructure:"disk_drivers"`
 
 	// The program: a static ELF file for Linux, of at most 1 GiB. If it calls

@@ -44,11 +44,11 @@ type Config struct {
 	// `vmw_vsock_virtio_transport`. Each brings the modules that it depends on; drivers
 	// that are built into the kernel need none.
 	Modules []string `mapstructure:"modules"`
-	// Which drivers of disks to take, if the kernel has them. By default, in the
-	// profiles `qemu`, `vmware`, `hyperv`, `cloud` and `all`, those of the profile's
-	// disks and CD drives, so that the machine can read a NoCloud seed disk. With
-	// `true`, in any profile, also those of the file systems ext4, FAT and ISO 9660,
-	// for a data disk. With `false` none. A driver is loaded when its device is there.
+	// Which drivers of disks to get, if the kernel has them. By default, the profiles
+	// `qemu`, `vmware`, `hyperv`, `cloud` and `all` include the drivers of their disks
+	// and CD drives, so that the machine can read a NoCloud seed disk. `true` gets
+	// these in any profile, and also those of the file systems ext4, FAT and ISO 9660,
+	// for a data disk. `false` gets none. A driver is loaded only if its device exists.
 	DiskDrivers *bool `mapstructure:"disk_drivers"`
 	// The folder for downloads, and for the files that this data source returns.
 	// Defaults to `scratchmachine` in the user's cache folder. Several builds may share
