@@ -3,7 +3,6 @@ package bake
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/container"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/fetch"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/content"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/tree"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/rootfs/accounts"
@@ -103,50 +101,6 @@ func (o *Options) readContainer(ctx context.Context, r Reporter, arch string) (*
 	return c, errors.Wrap(img.Remember(), "keeping what the tag leads to")
 }
 
-// findUser finds the user whom the program runs as, NAME or NAME:GROUP or their numbers,
-// by the image's own files.
-func (c *containerized) findUser(ctx context.Context, wanted string) error {
-	passwd, err := c.text(ctx, "/etc/passwd")
-	if err != nil {
-		return err
-	}
-	groups, err := c.text(ctx, "/etc/group")
-	if err != nil {
-		return err
-	}
-	c.users = accounts.Parse(passwd, groups)
-	name, group, hasGroup := strings.Cut(wanted, ":")
-	if c.user, err = c.users.User(cmp.Or(name, "root")); err != nil {
-		return errors.Wrapf(err, "the user %q", wanted)
-	}
-	switch {
-	case hasGroup:
-		c.user.GID, err = c.users.Group(group)
-	case c.user.Name == "": // a number that no line of passwd has is in root's group, as in a container
-		c.user.GID = 0
-	default:
-		c.groups = c.users.GroupsOf(c.user.Name)
-	}
-	return errors.Wrapf(err, "the group of the user %q", wanted)
-}
-
-// maxAccounts bounds /etc/passwd and /etc/group, in bytes.
-const maxAccounts = 4 << 20
-
-// text is a small file of the image, empty if there is none.
-func (c *containerized) text(ctx context.Context, path string) (string, error) {
-	e, ok := c.tree.Lookup(path)
-	if !ok || e.Content == nil {
-		return "", nil
-	}
-	if e.Size() > maxAccounts {
-		return "", errors.Errorf("%s has %d bytes: it is no list of users or groups", path, e.Size())
-	}
-	var b strings.Builder
-	err := content.Copy(ctx, &b, e.Content)
-	return b.String(), errors.Wrap(err, path)
-}
-
 // findProgram finds what runs, and checks that it can.
 func (c *containerized) findProgram(o *Options, arch string) error {
 	c.env = merged(c.Config.Env, o.Env)
@@ -188,35 +142,6 @@ func (c *containerized) tell(p *config.Program) {
 	p.UID, p.GID, p.Groups = c.user.UID, c.user.GID, c.groups
 }
 
-// highPorts is the first of the ports that every user of a host may listen on. A lower
-// one of the machine's is the host's that is shift higher: 80 is 8080.
-const highPorts, shift = 1024, 8000
-
-// forwarded are the ports that a box forwards: the template's, or those that the image
-// exposes, or what any machine has.
-func (c *containerized) forwarded(o *Options) []ForwardedPort {
-	if len(o.ForwardedPorts) > 0 {
-		return o.ForwardedPorts
-	}
-	if len(c.tcp) == 0 {
-		return usualPorts()
-	}
-	var all []ForwardedPort
-	used := map[int]bool{}
-	for _, port := range c.tcp {
-		host := port
-		if port < highPorts {
-			host += shift
-		}
-		for used[host] { // of 80 and 8080, say
-			host++
-		}
-		used[host] = true
-		all = append(all, ForwardedPort{Guest: port, Host: host})
-	}
-	return all
-}
-
 // folders are those that the program expects, whether the image has them or not.
 func (c *containerized) folders() []tree.Entry {
 	var all []tree.Entry
@@ -226,39 +151,4 @@ func (c *containerized) folders() []tree.Entry {
 		}
 	}
 	return all
-}
-
-// say says what the machine makes of the image.
-func (c *containerized) say(r Reporter, o *Options) {
-	r.Sayf("It runs %s in %s, as the user %d, group %d", strings.Join(c.command, " "), container.Dir(c.Config), c.user.UID, c.user.GID)
-	for _, name := range slices.Sorted(maps.Keys(c.Attributes)) {
-		files := c.Attributes[name]
-		r.Sayf("A root in memory has no extended attributes: %s is lost of %s%s", name, files[0], others(len(files)-1))
-	}
-	for _, path := range container.Volumes(c.Config) {
-		if path != o.Data.Path {
-			r.Sayf("What is written to the volume %s is in memory and ends with the machine: a data disk keeps it, with path = %[1]q in the data block", path)
-		}
-	}
-	if h := c.Config.Healthcheck; h != nil && len(h.Test) > 0 && h.Test[0] != "NONE" {
-		r.Sayf("Its health check is not used: %s. See check in supervise", strings.Join(h.Test, " "))
-	}
-	if len(c.unforwarded) > 0 {
-		r.Sayf("Exposed, but not forwarded, as boxes forward TCP ports only: %s", strings.Join(c.unforwarded, ", "))
-	}
-	if len(o.ForwardedPorts) == 0 && len(c.tcp) > 0 {
-		for _, p := range c.forwarded(o) {
-			r.Sayf("A box forwards the port %d, which the image exposes, to %d of the host", p.Guest, p.Host)
-		}
-	}
-}
-
-func others(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return " and 1 other file"
-	}
-	return fmt.Sprintf(" and %d other files", n)
 }

@@ -68,9 +68,18 @@ func (a authority) file(t *testing.T) string {
 	return path
 }
 
-// server starts an HTTPS server with a certificate by the authority, and returns
-// its address as the machine sees it.
-func (a authority) server(t *testing.T) string {
+// pemFile writes one PEM block.
+func pemFile(t *testing.T, kind string, der []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// issue makes a certificate by the authority for an address, and its key.
+func (a authority) issue(t *testing.T, address net.IP) (der []byte, key *ecdsa.PrivateKey) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -78,12 +87,37 @@ func (a authority) server(t *testing.T) string {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), NotBefore: a.certificate.NotBefore, NotAfter: a.certificate.NotAfter,
-		IPAddresses: []net.IP{net.IPv4(10, 0, 2, 2)},
+		IPAddresses: []net.IP{address},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if der, err = x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key); err != nil {
+		t.Fatal(err)
+	}
+	return der, key
+}
+
+// serverFiles writes a certificate by the authority and its key.
+func (a authority) serverFiles(t *testing.T, address net.IP) (certificate, key string) {
+	t.Helper()
+	der, private := a.issue(t, address)
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return pemFile(t, "CERTIFICATE", der), pemFile(t, "PRIVATE KEY", encoded)
+}
+
+// pool trusts the authority alone.
+func (a authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.certificate)
+	return pool
+}
+
+// server starts an HTTPS server with a certificate by the authority, and returns
+// its address as the machine sees it.
+func (a authority) server(t *testing.T) string {
+	t.Helper()
+	der, key := a.issue(t, net.IPv4(10, 0, 2, 2))
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // whom nobody trusts is told so
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
