@@ -2,10 +2,10 @@ package config
 
 import "time"
 
-// Program is what PID 1 runs and supervises.
+// Program is a program that PID 1 runs and supervises.
 type Program struct {
-	// Path is the program's absolute path in the initramfs. Empty means the
-	// function which the init itself gave to machine.Run.
+	// Path is the program's absolute path in the initramfs. Empty means the function
+	// that the init gave to machine.Run.
 	Path string `json:"path,omitempty"`
 	// Args are the program's arguments, without its name.
 	Args []string `json:"args,omitempty"`
@@ -18,49 +18,50 @@ type Program struct {
 	// (signal(7)). 0 means SIGTERM, 15.
 	StopSignal int `json:"stop_signal,omitempty"`
 
-	// Check is how the machine finds out that the program works. Empty means
-	// that it does while it runs.
+	// Check is how the machine finds out whether the program works. Empty means that
+	// the program works as long as it runs.
 	//
-	//	http://127.0.0.1:80/health  GET has an answer with a status below 400
+	//	http://127.0.0.1:80/health  GET returns a status below 400
 	//	tcp://127.0.0.1:80          a connection is accepted
-	//	notify                      the program says READY=1, and from the first
-	//	                            on WATCHDOG=1, as sd_notify(3) does
+	//	notify                      the program sends READY=1, and from its first
+	//	                            WATCHDOG=1 on further ones, as with sd_notify(3)
 	Check string `json:"check,omitempty"`
-	// CheckTimeout is for how many seconds the program may not work, from its
-	// start on: 0 for DefaultCheckTimeout.
+	// CheckTimeout is how many seconds the program may fail its check, from its start
+	// on. 0 means DefaultCheckTimeout.
 	CheckTimeout int `json:"check_timeout,omitempty"`
-	// RestartDelay is the longest that a program which failed waits to be started
-	// again, a duration such as "5s". Empty means DefaultRestartDelay.
+	// RestartDelay is the longest delay before a failed program is restarted, a
+	// duration such as "5s". Empty means DefaultRestartDelay.
 	RestartDelay string `json:"restart_delay,omitempty"`
-	// CrashLoop is what becomes of a machine whose program fails again and again.
-	// Each run of a oneshot or of a timer that fails counts.
+	// CrashLoop says what the machine does if the program fails again and again. Each
+	// failed run of a oneshot or of a timer counts.
 	CrashLoop CrashLoop `json:"crash_loop,omitzero"`
 
-	// UID and GID are the user and group that the program runs as, and Groups its
-	// other groups. Unless UID is 0, root, it keeps one right of root's: to listen on
+	// UID and GID are the user and group that run the program, and Groups are its other
+	// groups. A user other than root (0) has one of root's rights: it may listen on
 	// ports below 1024.
 	UID    uint32   `json:"uid,omitempty"`
 	GID    uint32   `json:"gid,omitempty"`
 	Groups []uint32 `json:"groups,omitempty"`
-	// NoNewPrivileges keeps set-user-ID bits and file capabilities from giving
-	// the program more rights: PR_SET_NO_NEW_PRIVS(2const).
+	// NoNewPrivileges keeps the program from gaining rights by set-user-ID bits and
+	// file capabilities: PR_SET_NO_NEW_PRIVS(2const).
 	NoNewPrivileges bool `json:"no_new_privileges,omitempty"`
-	// ReadOnly lets the program write to no file but devices and what is at or
-	// below Writable, by landlock(7). It comes with NoNewPrivileges. A kernel
-	// without Landlock is reported, and the program runs all the same.
+	// ReadOnly lets the program write only to devices, and to Writable and everything
+	// below it, by landlock(7). It implies NoNewPrivileges. If the kernel has no
+	// Landlock, that is reported and the program runs without this limit.
 	ReadOnly bool `json:"read_only,omitempty"`
-	// Writable are absolute paths, for ReadOnly.
+	// Writable are the absolute paths to which ReadOnly allows writing.
 	Writable []string `json:"writable,omitempty"`
-	// Memory is how many MiB the program may use, all of its processes together;
-	// when they are used up, they are killed. 0 is for no limit. A kernel without
-	// the memory controller of cgroup v2 is reported.
+	// Memory is how many MiB the program and all of its processes together may use;
+	// beyond that the kernel kills them. 0 means no limit. A kernel without the memory
+	// controller of cgroup v2 is reported.
 	Memory int `json:"memory,omitempty"`
 }
 
-// CrashLoop ends the machine when its program failed so many times within so
-// many seconds.
+// CrashLoop ends the machine when its program has failed a number of times within a
+// number of seconds.
 type CrashLoop struct {
-	// Failures is how many; 0 means that the program is started again for ever.
+	// Failures is the number of failures. 0 means that the program is restarted
+	// forever.
 	Failures int `json:"failures,omitempty"`
 	// Window is within how many seconds: 0 for DefaultCrashWindow.
 	Window int `json:"window,omitempty"`
@@ -68,19 +69,18 @@ type CrashLoop struct {
 	Action string `json:"action,omitempty"`
 }
 
-// The actions of a CrashLoop. A machine that has halted stays as it is, with
-// its consoles to be read, until its hypervisor ends it.
+// The actions of a CrashLoop. A halted machine stays as it is until its hypervisor ends
+// it, so that people can read its consoles.
 const (
 	ActionReboot = "reboot"
 	ActionHalt   = "halt"
 )
 
-// In seconds.
+// The defaults of CheckTimeout and CrashLoop.Window, in seconds.
 const (
 	DefaultCheckTimeout = 30
 	DefaultCrashWindow  = 300
 )
 
-// DefaultRestartDelay is the longest time before a program is started again, if
-// the configuration does not say.
+// DefaultRestartDelay is the default of RestartDelay.
 const DefaultRestartDelay = 30 * time.Second
