@@ -137,12 +137,14 @@ type Options struct {
 	// More flags for `go build`, such as `-tags=netgo` or `-ldflags=-s -w -X
 	// main.version=1.2.3`. Only with `package`.
 	BuildFlags []string `mapstructure:"build_flags"`
-	// A container image, whose program the machine runs and whose files it has: `registry/name:tag`, also
-	// without a registry or a tag as docker has it, `name@sha256:…`, `oci:DIR` or `oci:DIR:TAG`, an OCI
-	// image layout, or `docker-archive:FILE.tar`, what `docker save` writes. See
-	// [Container images](#container-images).
+	// A container image, which provides the machine's program and files:
+	// `registry/name:tag`, with docker's defaults for a missing registry or tag;
+	// `name@sha256:…`; `oci:DIR` or `oci:DIR:TAG`, an OCI image layout; or
+	// `docker-archive:FILE.tar`, written by `docker save`. See [Container
+	// images](#container-images).
 	ContainerImage string `mapstructure:"container_image"`
-	// Replaces the entry point of the container image, and its command, as docker's `--entrypoint` does.
+	// Replaces the entry point and the command of the container image, like docker's
+	// `--entrypoint`.
 	Entrypoint []string `mapstructure:"entrypoint"`
 	// The program's arguments. With `container_image` they replace the image's command, as those of
 	// `docker run` do.
