@@ -10,7 +10,8 @@ type Log struct {
 	// "tls://HOST:PORT". Empty means none. TLS needs an init that was built with it:
 	// see package logtls.
 	Server string `json:"server,omitempty"`
-	// CA holds the certificates, in PEM, that verify the TLS server's certificate.
+	// CA holds the certificates, in PEM, that verify the TLS server's certificate. If it
+	// is empty, the authorities that the machine trusts do.
 	CA string `json:"ca,omitempty"`
 	// Queue is how many lines are kept while the server cannot be reached. 0 means
 	// DefaultQueue.

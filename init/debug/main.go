@@ -1,11 +1,12 @@
-// Debug is the stock /init with SSH and the status page, for machines whose
-// configuration asks for them.
+// Debug is the stock /init with SSH, the status page and TLS for the log, for machines
+// whose configuration asks for one of them.
 package main
 
 import (
 	"context"
 	"errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/logtls"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/debug"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/machine/format"
@@ -14,5 +15,5 @@ import (
 func main() {
 	machine.Run(func(context.Context) error {
 		return errors.New("this is the init of a machine: it does its work as process 1 of one, and runs /app there")
-	}, machine.WithProgram("/app"), machine.WithFormat(format.Ext4), debug.Service())
+	}, machine.WithProgram("/app"), machine.WithFormat(format.Ext4), machine.WithLogTLS(logtls.Dial), debug.Service())
 }

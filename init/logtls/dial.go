@@ -17,13 +17,24 @@ import (
 )
 
 // Dial connects to a server at HOST:PORT and verifies its certificate with authorities,
-// which are certificates in PEM. A machine has no other authorities, so at least one
-// must be given.
+// certificates in PEM. Without any it uses the authorities that the machine trusts.
 func Dial(ctx context.Context, address, authorities string) (net.Conn, error) {
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(authorities)) {
-		return nil, errors.Errorf("checking the certificate of %s needs the certificate of its authority, in PEM: log.ca", address)
+	roots, err := pool(authorities)
+	if err != nil {
+		return nil, err
 	}
 	dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 	return dialer.DialContext(ctx, "tcp", address)
+}
+
+func pool(authorities string) (*x509.CertPool, error) {
+	if authorities == "" {
+		roots, err := x509.SystemCertPool()
+		return roots, errors.Wrap(err, "reading the authorities that the machine trusts")
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(authorities)) {
+		return nil, errors.New("log.ca has no certificate in PEM in it")
+	}
+	return roots, nil
 }

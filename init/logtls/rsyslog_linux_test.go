@@ -214,10 +214,43 @@ func TestRsyslogKilled(t *testing.T) {
 	}
 }
 
-// TestDialRefuses: the client refuses a server without an authority, or with another
+// TestDialTrustsTheMachine: without an authority of its own the client takes those of the
+// machine. The program reads them once, so it is one of its own.
+func TestDialTrustsTheMachine(t *testing.T) {
+	if address := os.Getenv("MACHINE_TEST_DIAL"); address != "" {
+		c, err := Dial(t.Context(), address, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Close()
+		return
+	}
+	r := newRsyslog(t)
+	r.start()
+	c := r.client("tls", r.tls)
+	c.Send(line("x"))
+	r.got(1) // the server is up
+	for _, trusted := range []bool{true, false} {
+		roots := r.ca
+		if !trusted {
+			roots = certificate(t, t.TempDir())
+		}
+		file := filepath.Join(t.TempDir(), "roots.pem")
+		if err := os.WriteFile(file, []byte(roots), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestDialTrustsTheMachine$")
+		again.Env = append(os.Environ(), "MACHINE_TEST_DIAL="+r.tls, "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+t.TempDir())
+		if out, err := again.CombinedOutput(); (err == nil) != trusted {
+			t.Errorf("trusted %v: %v\n%s", trusted, err, out)
+		}
+	}
+}
+
+// TestDialRefuses: the client refuses what is no authority, or a server with another
 // authority.
 func TestDialRefuses(t *testing.T) {
-	if _, err := Dial(t.Context(), "127.0.0.1:1", ""); err == nil || !strings.Contains(err.Error(), "log.ca") {
+	if _, err := Dial(t.Context(), "127.0.0.1:1", "x"); err == nil || !strings.Contains(err.Error(), "log.ca") {
 		t.Errorf("without an authority: %v", err)
 	}
 	r := newRsyslog(t)

@@ -13,6 +13,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/kernel/kerneltest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
 )
 
 // authority is a certificate, in PEM.
@@ -161,8 +162,13 @@ func TestBadInput(t *testing.T) {
 		{"output below a file", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.files[0] + "/x.iso" }, "is not a folder: choose another name"},
 		{"long command line", func(_ *testing.T, b *bench) { b.options["command_line"] = strings.Repeat("x", 3000) }, "characters too long"},
 		{"log over TLS without it", func(t *testing.T, b *bench) {
+			elf, err := stock.Init("amd64") // which calls machine.Run
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.options["program"] = b.put(t, "app", elf)
 			b.options["log"] = map[string]any{"server": "tls://10.0.2.2", "ca_file": b.put(t, "ca.pem", []byte(authority(t)))}
-		}, "the stock init has no TLS"},
+		}, "has no TLS for a server tls://HOST:PORT: call machine.Run(..., machine.WithLogTLS(logtls.Dial))"},
 		{"bad date", func(t *testing.T, _ *bench) { t.Setenv("SOURCE_DATE_EPOCH", "today") }, "SOURCE_DATE_EPOCH must be a number"},
 		{"no loader", func(_ *testing.T, b *bench) { b.options["isolinux_dir"] = "/nowhere" }, "ISOLINUX from /nowhere"},
 	}

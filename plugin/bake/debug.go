@@ -47,19 +47,22 @@ func (o *Options) debug() config.Debug {
 func (o *Options) wantsDebug() bool { return o.SSH.Enabled || o.StatusPage != "" }
 
 // initFor returns the init for a program, and whether the program runs under
-// it. A program that is an init itself needs the package for what it is asked.
+// it. A program that is an init itself needs the packages for what it is asked.
 func (o *Options) initFor(prog program.Program, arch string) (elf content.Content, under bool, err error) {
-	var own []byte
-	switch {
-	case !o.wantsDebug() && prog.Machine, prog.Debug:
-		return prog.Image, false, nil
-	case !o.wantsDebug():
-		own, err = stock.Init(arch)
-	case prog.Machine && (o.Program != "" || o.Package != ""):
+	own := prog.Machine && !o.demonstrates()
+	switch more := o.wantsDebug() || o.Log.TLS(); {
+	case own && o.wantsDebug() && !prog.Debug:
 		return nil, false, errors.New("the program calls machine.Run and is the init itself, but has neither SSH nor the status page: " +
 			"call machine.Run(..., debug.Service()), of the package init/machine/debug, or take out the options ssh and status_page")
-	default: // the demonstration, too, runs under an init
-		own, err = stock.DebugInit(arch)
+	case own && o.Log.TLS() && !prog.LogTLS:
+		return nil, false, errors.New("log: the program calls machine.Run and is the init itself, but has no TLS for a server tls://HOST:PORT: " +
+			"call machine.Run(..., machine.WithLogTLS(logtls.Dial)), of the package init/logtls, or use tcp://")
+	case own || prog.Machine && !more:
+		return prog.Image, false, nil
+	case more: // the demonstration, too, runs under an init
+		image, err := stock.DebugInit(arch)
+		return content.Bytes(image), true, err
 	}
-	return content.Bytes(own), true, err
+	image, err := stock.Init(arch)
+	return content.Bytes(image), true, err
 }

@@ -91,6 +91,7 @@ func TestInitFor(t *testing.T) {
 	plain, itself := program.Program{Image: image}, program.Program{Image: image, Machine: true}
 	complete := program.Program{Image: image, Machine: true, Debug: true}
 	given := Options{Program: "program"}
+	withTLS := Options{Program: "program", Log: guest.Log{Server: "tls://logs.example.com"}}
 	withSSH := Options{Program: "program", SSH: guest.SSH{Enabled: true}}
 	tests := []struct {
 		name    string
@@ -104,7 +105,11 @@ func TestInitFor(t *testing.T) {
 		{"init itself", given, itself, own, false, ""},
 		{"plain with SSH", withSSH, plain, withDebug, true, ""},
 		{"complete with SSH", withSSH, complete, own, false, ""},
-		{"the page alone", Options{StatusPage: ":8081"}, complete, own, false, ""},
+		{"the page alone", Options{Program: "program", StatusPage: ":8081"}, complete, own, false, ""},
+		{"plain with TLS", withTLS, plain, withDebug, true, ""},
+		{"demonstration with TLS", Options{Log: withTLS.Log}, itself, withDebug, true, ""},
+		{"init itself with TLS", withTLS, itself, nil, false, "logtls.Dial"},
+		{"complete with TLS", withTLS, program.Program{Image: image, Machine: true, LogTLS: true}, own, false, ""},
 		{"demonstration with SSH", Options{SSH: guest.SSH{Enabled: true}}, itself, withDebug, true, ""},
 		{"init itself with SSH", withSSH, itself, nil, false, "debug.Service()"},
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"os"
 
-	"github.com/pkg/errors"
-
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake/guest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
@@ -23,10 +21,6 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 	loader, err := o.findLoader(ctx, r, in.isolinux)
 	if err != nil {
 		return image.Machine{}, err
-	}
-	if o.Log.TLS() && !prog.LogTLS {
-		return image.Machine{}, errors.New("log: a server tls://HOST:PORT needs a program that gives machine.Run " +
-			"the option machine.WithLogTLS(logtls.Dial); the stock init has no TLS")
 	}
 	m := image.Machine{
 		Kernel:      k,

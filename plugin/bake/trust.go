@@ -23,17 +23,28 @@ const (
 
 func (o *Options) validateTrust() []error {
 	switch o.TrustStore {
-	case ifNeeded, trustMozilla, never:
-		return nil
+	case ifNeeded, trustMozilla:
+	case never:
+		if o.logNeedsTrust() {
+			return []error{errors.New("log: nothing can verify the certificate of a server tls://HOST:PORT: " +
+				"give log a ca_file, or the machine ca_certificates, or leave out trust_store")}
+		}
+	default:
+		return []error{errors.Errorf("trust_store must be auto, mozilla or none, not %q", o.TrustStore)}
 	}
-	return []error{errors.Errorf("trust_store must be auto, mozilla or none, not %q", o.TrustStore)}
+	return nil
+}
+
+// logNeedsTrust tells whether only Mozilla's authorities can verify the log's server.
+func (o *Options) logNeedsTrust() bool {
+	return o.Log.TLS() && o.Log.CAFile == "" && len(o.CACertificates) == 0
 }
 
 // trusted returns the files with the certificate authorities that a machine with
 // this program trusts, and says which they are.
 func (o *Options) trusted(ctx context.Context, r Reporter, prog program.Program) ([]tree.Entry, error) {
 	var store trust.Store
-	if o.TrustStore == trustMozilla || o.TrustStore == ifNeeded && prog.Roots {
+	if o.TrustStore == trustMozilla || o.TrustStore == ifNeeded && (prog.Roots || o.logNeedsTrust()) {
 		if err := addMozilla(r, &store); err != nil {
 			return nil, err
 		}

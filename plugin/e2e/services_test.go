@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,9 +17,14 @@ import (
 )
 
 // TestServices: a machine with a main program and several services, from a template to
-// its end by SSH. One of them is killed 50 times, while the main program serves on.
+// its end by SSH. One of them is killed 50 times, while the main program serves on. Their
+// log goes to a server over TLS, whose authority the machine trusts.
 func TestServices(t *testing.T) {
-	g := newGuest(t)
+	g, logs := newGuest(t), newLogServer(t)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, []byte(logs.ca), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	elf, remove, err := program.Build{Package: testdata(t, "services"), Arch: "amd64"}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -31,11 +37,15 @@ func TestServices(t *testing.T) {
     kernel  = %q
     program = %q
     args    = ["serve"]
+    log {
+      server = "tls://10.0.2.2:%s"
+    }
+    ca_certificates = [%q]
     ssh {
       enabled         = true
       authorized_keys = [file(%q)]
     }
-`, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), elf, filepath.Join(g.dir, "key.pub"))+
+`, filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"), elf, logs.port(), ca, filepath.Join(g.dir, "key.pub"))+
 		service("migrate", `args = ["migrate"]
 kind   = "oneshot"
 user   = "app"
@@ -65,7 +75,9 @@ after = ["broken"]`))
 	if text := v.Console(); strings.Index(text, "machine: sidecar: ready after ") > strings.Index(text, "app: serving") {
 		t.Error("the program did not wait for what is before it")
 	}
-	wantSmall(t, v, 16)
+	wantSmall(t, v, 24) // with SSH, and TLS for the log
+	logs.find("] tick of tick in /var/lib/tick")
+	logs.find("] machine: broken: exit status 3: NOT STARTING what comes after it: late")
 
 	requests := requestAlways(t, "http://"+v.Address()+"/")
 	g.ssh(`for i in {1..50}; do until p=$(pidof victim); do sleep 0.02; done; kill -9 $p; while [ "$(pidof victim)" = "$p" ]; do sleep 0.02; done; done`)

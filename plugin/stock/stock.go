@@ -1,6 +1,6 @@
 // Package stock carries the guest programs that come with the plugin: the
 // stock init, which runs a program that knows nothing of being PID 1, with and
-// without SSH and a status page, and the demonstration. They are built from init/ by `go generate ./plugin/stock`,
+// without SSH, a status page and TLS, and the demonstration. They are built from init/ by `go generate ./plugin/stock`,
 // which must come before `go build ./plugin`; git does not keep them.
 package stock
 
@@ -24,7 +24,7 @@ var binaries embed.FS
 // Init returns the stock init for an architecture in Go's terms, an ELF file.
 func Init(arch string) ([]byte, error) { return read("init", arch) }
 
-// DebugInit returns the stock init that has SSH and the status page.
+// DebugInit returns the stock init that has SSH, the status page, and TLS for the log.
 func DebugInit(arch string) ([]byte, error) { return read("debug", arch) }
 
 // Demo returns the demonstration for an architecture in Go's terms: a program

@@ -17,10 +17,13 @@ import (
 // consoles.
 type Log struct {
 	// A syslog server, which gets every line: `udp://HOST:PORT`, `tcp://HOST:PORT` or
-	// `tls://HOST:PORT`. The default ports are 514, 601 and 6514. TLS needs a program
-	// that is built with the package `init/logtls`; the stock init has no TLS.
+	// `tls://HOST:PORT`. The default ports are 514, 601 and 6514. For TLS, a program that
+	// calls `machine.Run` must use the package `init/logtls`; the stock init includes it
+	// when needed, which takes 2.5 MB of the image.
 	Server string `mapstructure:"server"`
-	// A file of certificates, in PEM, that verify the TLS server's certificate.
+	// A file of certificates, in PEM, that verify the TLS server's certificate. Defaults to
+	// the authorities that the machine trusts: those of `ca_certificates` or, without
+	// any, Mozilla's.
 	CAFile string `mapstructure:"ca_file"`
 	// How many lines are kept while the server cannot be reached. Lines beyond that are
 	// dropped and counted. Defaults to 1000.
@@ -39,8 +42,8 @@ func (l Log) Validate() []error {
 			errs = append(errs, errors.Errorf("log: server must be udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT, not %q", l.Server))
 		}
 	}
-	if l.TLS() != (l.CAFile != "") {
-		errs = append(errs, errors.New("log: ca_file and a server tls://HOST:PORT need each other"))
+	if l.CAFile != "" && !l.TLS() {
+		errs = append(errs, errors.New("log: ca_file needs a server tls://HOST:PORT"))
 	}
 	if l.Queue < 0 || l.Queue > 100_000 {
 		errs = append(errs, errors.Errorf("log: queue must be from 0 to 100000, not %d", l.Queue))

@@ -90,6 +90,9 @@ func (m Machine) programs(t testing.TB) (init, app content.Content) {
 	if p.Machine {
 		return p.Image, nil
 	}
+	if m.debug() {
+		return stocked(t, stock.DebugInit), p.Image
+	}
 	return stocked(t, stock.Init), p.Image
 }
 
@@ -102,8 +105,11 @@ func stocked(t testing.TB, get func(arch string) ([]byte, error)) content.Conten
 	return content.Bytes(elf)
 }
 
-// debug tells whether the machine has something of package machine/debug.
-func (m Machine) debug() bool { return m.Config.Debug.SSH.Listen != "" || m.Config.Debug.Page != "" }
+// debug tells whether the machine needs the larger init, for package machine/debug or
+// for TLS.
+func (m Machine) debug() bool {
+	return m.Config.Debug.SSH.Listen != "" || m.Config.Debug.Page != "" || strings.HasPrefix(m.Config.Log.Server, "tls://")
+}
 
 // KernelDir is the folder of a kernel that scripts/test has made.
 func KernelDir(t testing.TB, name string) string {
