@@ -1,5 +1,5 @@
-// Init is the stock /init of a machine: it runs and supervises the program
-// baked in beside it, which need know nothing of that.
+// Init is the stock /init of a machine: it runs and supervises the program that is
+// baked in beside it. The program need not know about it.
 package main
 
 import (
@@ -12,6 +12,6 @@ import (
 
 func main() {
 	machine.Run(func(context.Context) error {
-		return errors.New("this is the init of a machine: it does its work as process 1 of one, and runs /app there")
+		return errors.New("this is the init of a machine: it works only as process 1 of a machine, where it runs /app")
 	}, machine.WithProgram("/app"), machine.WithFormat(format.Ext4))
 }

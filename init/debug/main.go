@@ -14,6 +14,6 @@ import (
 
 func main() {
 	machine.Run(func(context.Context) error {
-		return errors.New("this is the init of a machine: it does its work as process 1 of one, and runs /app there")
+		return errors.New("this is the init of a machine: it works only as process 1 of a machine, where it runs /app")
 	}, machine.WithProgram("/app"), machine.WithFormat(format.Ext4), machine.WithLogTLS(logtls.Dial), debug.Service())
 }
