@@ -70,8 +70,9 @@ func (p *pid1) readBaked() error {
 }
 
 func (p *pid1) loadModules() error {
+	err := p.modules.LoadForDevices() // first: a real watchdog comes before the kernel's own
 	p.modules.Load(p.config.Modules)
-	return p.modules.LoadForDevices()
+	return err
 }
 
 func (p *pid1) mount() error {
