@@ -2,10 +2,6 @@ module github.com/scratchmachine/packer-plugin-scratchmachine
 
 go 1.26.0
 
-// The Packer plugin SDK sends go-cty values with encoding/gob, which go-cty
-// dropped in v1.14: https://github.com/hashicorp/packer-plugin-sdk/issues/187
-replace github.com/zclconf/go-cty => github.com/nywilken/go-cty v1.13.3
-
 require (
 	github.com/diskfs/go-diskfs v1.9.4
 	github.com/google/go-cmp v0.7.0
@@ -41,7 +37,6 @@ require (
 	github.com/Masterminds/semver/v3 v3.1.1 // indirect
 	github.com/Masterminds/sprig/v3 v3.2.1 // indirect
 	github.com/agext/levenshtein v1.2.3 // indirect
-	github.com/apparentlymart/go-textseg/v13 v13.0.0 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/armon/go-metrics v0.4.1 // indirect
 	github.com/armon/go-radix v1.0.0 // indirect
