@@ -1,6 +1,8 @@
 package bake
 
 import (
+	"context"
+
 	"github.com/pkg/errors"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
@@ -48,7 +50,7 @@ func (o *Options) wantsDebug() bool { return o.SSH.Enabled || o.StatusPage != ""
 
 // initFor returns the init for a program, and whether the program runs under
 // it. A program that is an init itself needs the packages for what it is asked.
-func (o *Options) initFor(prog program.Program, arch string) (elf content.Content, under bool, err error) {
+func (o *Options) initFor(ctx context.Context, prog program.Program, arch string) (elf content.Content, under bool, err error) {
 	own := prog.Machine && !o.demonstrates()
 	switch more := o.wantsDebug() || o.Log.TLS(); {
 	case own && o.wantsDebug() && !prog.Debug:
@@ -60,9 +62,9 @@ func (o *Options) initFor(prog program.Program, arch string) (elf content.Conten
 	case own || prog.Machine && !more:
 		return prog.Image, false, nil
 	case more: // the demonstration, too, runs under an init
-		image, err := stock.DebugInit(arch)
+		image, err := stock.DebugInit(ctx, arch)
 		return content.Bytes(image), true, err
 	}
-	image, err := stock.Init(arch)
+	image, err := stock.Init(ctx, arch)
 	return content.Bytes(image), true, err
 }

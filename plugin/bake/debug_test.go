@@ -78,11 +78,11 @@ func hostKey(t *testing.T) string {
 
 // TestInitFor: each program gets the init that can do what the options want.
 func TestInitFor(t *testing.T) {
-	usual, err := stock.Init("amd64")
+	usual, err := stock.Init(t.Context(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
-	withDebug, err := stock.DebugInit("amd64")
+	withDebug, err := stock.DebugInit(t.Context(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestInitFor(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			init, under, err := test.options.initFor(test.program, "amd64")
+			init, under, err := test.options.initFor(t.Context(), test.program, "amd64")
 			if test.failure != "" {
 				if err == nil || !strings.Contains(err.Error(), test.failure) {
 					t.Errorf("%v, want %q", err, test.failure)

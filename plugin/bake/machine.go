@@ -46,7 +46,7 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 	for _, port := range ports {
 		m.Forwards = append(m.Forwards, vagrant.Forward{Guest: port.Guest, Host: port.Host})
 	}
-	elf, under, err := o.initFor(prog, k.Arch)
+	elf, under, err := o.initFor(ctx, prog, k.Arch)
 	if under {
 		m.App = prog.Image
 	}

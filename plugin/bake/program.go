@@ -47,7 +47,7 @@ func (o *Options) demonstrates() bool {
 func (o *Options) elf(ctx context.Context, r Reporter, arch string) (name string, image content.Content, done func(), err error) {
 	done = func() {}
 	if o.demonstrates() {
-		elf, err := stock.Demo(arch)
+		elf, err := stock.Demo(ctx, arch)
 		return "the demonstration", content.Bytes(elf), done, err
 	}
 	return origin{o.Program, o.Package, o.BuildFlags}.elf(ctx, r, arch)

@@ -17,6 +17,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/qemu"
 )
 
 // guest is a machine with SSH.
@@ -73,7 +74,7 @@ func TestDebug(t *testing.T) {
 	// The key's fingerprint comes by SMBIOS, as it does in a box.
 	layer := fmt.Sprintf(`machine:{"debug":{"ssh":{"authorized_keys":[%q]}}}`, strings.Fields(string(print))[1])
 	v := vmtest.Machine{Config: c, VM: vm.Options{
-		Port: 22, NIC: "e1000,hostfwd=tcp:" + page + "-:8081",
+		Forwards: []qemu.Forward{{Guest: 22}}, NIC: "e1000,hostfwd=tcp:" + page + "-:8081",
 		Extra: []string{"-smbios", "type=11,value=" + strings.ReplaceAll(layer, ",", ",,")},
 	}}.Boot(t)
 	g.address = v.Address()

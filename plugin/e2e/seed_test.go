@@ -7,6 +7,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/qemu"
 )
 
 // TestSeedByDefault: a machine of a profile's defaults, whose program is its init, is
@@ -30,7 +31,7 @@ ethernets:
 	})
 	v := vmtest.Boot(t, vm.Options{Disk: iso, Bus: "virtio", NIC: "virtio-net-pci", MemoryMiB: 192,
 		Extra:   []string{"-drive", "if=ide,media=cdrom,readonly=on,file=" + seed},
-		Address: "10.0.2.77"})
+		Forwards: []qemu.Forward{{Address: "10.0.2.77", Guest: 80}}})
 	if body := vmtest.Get(t, v, "/"); body != "Hello from a seed\n" {
 		t.Errorf("the machine says %q", body)
 	}

@@ -31,7 +31,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	if _, err := stock.Demo("amd64"); err != nil {
+	if _, err := stock.Demo(t.Context(), "amd64"); err != nil {
 		tooltest.Missing(t, "%v", err)
 	}
 	b := &bench{dir: t.TempDir()}

@@ -20,6 +20,8 @@ type Build struct {
 	Arch string
 	// Flags are further flags of go build, after ours.
 	Flags []string
+	// Env are "NAME=value" entries added to the environment of the go command.
+	Env []string
 
 	tmp string // where go build keeps its own temporary files
 }
@@ -87,6 +89,7 @@ func (b Build) goTool(ctx context.Context, gocmd string, args ...string) (string
 	}
 	cmd.Args = append(append(cmd.Args, args...), pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+b.Arch, "GOTMPDIR="+b.tmp)
+	cmd.Env = append(cmd.Env, b.Env...)
 	cmd.Cancel = func() error { return interrupt(cmd.Process) }
 	cmd.WaitDelay = 500 * time.Millisecond
 	var stdout, stderr bytes.Buffer

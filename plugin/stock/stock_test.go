@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -11,9 +12,9 @@ import (
 
 // TestStockPrograms: both can be PID 1 themselves, on each architecture.
 func TestStockPrograms(t *testing.T) {
-	for name, get := range map[string]func(string) ([]byte, error){"init": Init, "demo": Demo} {
+	for name, get := range map[string]func(context.Context, string) ([]byte, error){"init": Init, "debug": DebugInit, "demo": Demo, "exec": ExecInit} {
 		for _, arch := range []string{"amd64", "arm64"} {
-			image, err := get(arch)
+			image, err := get(t.Context(), arch)
 			if err != nil {
 				tooltest.Missing(t, "%v", err)
 			}
@@ -26,7 +27,7 @@ func TestStockPrograms(t *testing.T) {
 }
 
 func TestUnknownArchitecture(t *testing.T) {
-	_, err := Init("riscv64")
+	_, err := Init(t.Context(), "riscv64")
 	if err == nil || !strings.Contains(err.Error(), "go generate ./plugin/stock") {
 		t.Errorf("got %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/qemu"
 )
 
 // bootMemory is what each machine has, in MiB.
@@ -49,7 +50,7 @@ func (b *bench) contenders(ctx context.Context) ([]*contender, error) {
 		if c.ask == nil {
 			c.ask = page
 		} else {
-			c.options.Port = sshPort
+			c.options.Forwards = []qemu.Forward{{Guest: sshPort}}
 		}
 		c.options.MemoryMiB = bootMemory
 		c.options.Extra = []string{"-trace", linkTrace}

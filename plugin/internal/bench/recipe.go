@@ -16,7 +16,7 @@ import (
 // prepare writes the program that both sides bake, and lays out what the
 // recipe starts from.
 func (b *bench) prepare() error {
-	demo, err := stock.Demo("amd64")
+	demo, err := stock.Demo(context.Background(), "amd64")
 	if err != nil {
 		return err
 	}

@@ -1,3 +1,4 @@
+// Package vm boots machines in QEMU, for tests and benchmarks.
 package vm
 
 import (
@@ -7,13 +8,23 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/qemu"
 )
+
+// Options say what to boot and on what. Of Forwards the first gets a free port of this
+// host, which Address tells; the default is the guest's port 80.
+type Options = qemu.Options
+
+// NoNIC is no network card at all.
+const NoNIC = qemu.NoNIC
 
 // VM is a running QEMU.
 type VM struct {
@@ -39,7 +50,13 @@ func Start(ctx context.Context, o Options) (*VM, error) {
 		return nil, errors.Wrap(err, "making a folder for QEMU's sockets")
 	}
 	v := &VM{dir: dir, port: port, done: make(chan struct{}), changed: make(chan struct{})}
-	v.cmd = exec.CommandContext(ctx, o.Command(), o.args(port, v.monitorPath())...)
+	o.Monitor = "unix:" + v.monitorPath() + ",server=on,wait=off"
+	if len(o.Forwards) == 0 {
+		o.Forwards = []qemu.Forward{{Guest: 80}}
+	}
+	o.Forwards = slices.Clone(o.Forwards)
+	o.Forwards[0].Host = port
+	v.cmd = exec.CommandContext(ctx, o.Command(), o.Args()...)
 	v.cmd.Stdout, v.cmd.Stderr = writer{v}, writer{v}
 	v.started = time.Now()
 	if err := v.cmd.Start(); err != nil {

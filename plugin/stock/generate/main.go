@@ -12,15 +12,15 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/pkg/errors"
 
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/program"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/stock"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	for name, pkg := range map[string]string{"init": "../../init", "debug": "../../init/debug", "demo": "../../init/demo"} {
+	for _, name := range stock.Names() {
 		for _, arch := range []string{"amd64", "arm64"} {
-			if err := generate(ctx, name, pkg, arch); err != nil {
+			if err := generate(ctx, name, arch); err != nil {
 				fmt.Fprintln(os.Stderr, "generate:", err)
 				os.Exit(1)
 			}
@@ -28,22 +28,12 @@ func main() {
 	}
 }
 
-// withoutHTTP2 leaves HTTP/2 out of net/http, a twentieth of the init with SSH:
-// the status page is served and asked for by HTTP/1.1, and so is what the
-// shell's curl gets.
-const withoutHTTP2 = "-tags=nethttpomithttp2"
-
-// generate builds pkg for arch and writes it, compressed, if it has changed,
+// generate builds a program for arch and writes it, compressed, if it has changed,
 // so that a second run leaves the plugin's build cache alone.
-func generate(ctx context.Context, name, pkg, arch string) error {
-	built, remove, err := program.Build{Package: pkg, Arch: arch, Flags: []string{withoutHTTP2}}.Run(ctx)
+func generate(ctx context.Context, name, arch string) error {
+	image, err := stock.Build(ctx, "../..", name, arch)
 	if err != nil {
 		return err
-	}
-	defer remove()
-	image, err := os.ReadFile(built)
-	if err != nil {
-		return errors.Wrapf(err, "reading %s", name)
 	}
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)

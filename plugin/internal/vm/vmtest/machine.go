@@ -1,6 +1,7 @@
 package vmtest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,9 +97,9 @@ func (m Machine) programs(t testing.TB) (init, app content.Content) {
 	return stocked(t, stock.Init), p.Image
 }
 
-func stocked(t testing.TB, get func(arch string) ([]byte, error)) content.Content {
+func stocked(t testing.TB, get func(ctx context.Context, arch string) ([]byte, error)) content.Content {
 	t.Helper()
-	elf, err := get("amd64")
+	elf, err := get(t.Context(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
-// Package vm boots machines in QEMU, for tests and benchmarks.
-package vm
+// Package qemu starts machines in QEMU and speaks with its monitor. It knows neither
+// what a machine is made of nor who wants it.
+package qemu
 
 import (
 	"fmt"
@@ -30,10 +31,17 @@ type Options struct {
 	MemoryMiB int
 	// NIC is QEMU's model of the network card, or NoNIC; the default is "e1000".
 	NIC string
-	// Address is the guest's, which URL reaches; the default is what DHCP gives.
-	Address string
-	// Port is the guest's TCP port that URL reaches; the default is 80.
-	Port int
+	// Forwards are the guest's TCP ports that can be reached on this host.
+	Forwards []Forward
+	// CPUs is the number of processors; the default is 1.
+	CPUs int
+	// Accel is how the processor is had; the default is TCG.
+	Accel Accel
+	// Serial are the machine's serial ports in QEMU's terms, such as "unix:PATH", to
+	// which QEMU connects; the default is "stdio".
+	Serial []string
+	// Monitor is where QEMU's monitor (QMP) is, in QEMU's terms. Empty for none.
+	Monitor string
 	// Extra are further arguments for QEMU.
 	Extra []string
 }
@@ -46,19 +54,36 @@ func (o Options) Command() string {
 	return "qemu-system-x86_64"
 }
 
-func (o Options) args(hostPort int, monitor string) []string {
+// Forward makes a TCP port of the guest one of this host.
+type Forward struct {
+	// Address is the guest's; the default is what DHCP gives.
+	Address string
+	// Host is a port of 127.0.0.1.
+	Host, Guest int
+}
+
+// Args are QEMU's arguments. A machine that reboots ends QEMU.
+func (o Options) Args() []string {
 	args := []string{
 		"-nodefaults", "-no-reboot", "-display", "none",
 		"-m", strconv.Itoa(orDefault(o.MemoryMiB, 128)),
-		"-serial", "stdio",
-		"-qmp", "unix:" + monitor + ",server=on,wait=off",
-		"-nic", o.nic(hostPort),
+		"-nic", o.nic(),
+	}
+	if o.CPUs > 1 {
+		args = append(args, "-smp", strconv.Itoa(o.CPUs))
+	}
+	if o.Monitor != "" {
+		args = append(args, "-qmp", o.Monitor)
+	}
+	for _, port := range o.serial() {
+		args = append(args, "-serial", port)
 	}
 	if o.Arch == "arm64" {
-		args = append(args, "-machine", "virt", "-cpu", "cortex-a57")
+		args = append(args, "-machine", "virt")
 	} else {
 		args = append(args, "-vga", "std")
 	}
+	args = append(args, o.processor()...)
 	if o.Firmware != "" {
 		args = append(args, "-bios", o.Firmware)
 	}
@@ -76,12 +101,22 @@ func (o Options) args(hostPort int, monitor string) []string {
 const NoNIC = "none"
 
 // nic returns the argument for the network card.
-func (o Options) nic(hostPort int) string {
+func (o Options) nic() string {
 	if o.NIC == NoNIC {
 		return NoNIC
 	}
-	return fmt.Sprintf("user,model=%s,hostfwd=tcp:127.0.0.1:%d-%s:%d",
-		orDefault(o.NIC, "e1000"), hostPort, o.Address, orDefault(o.Port, 80))
+	nic := "user,model=" + orDefault(o.NIC, "e1000")
+	for _, f := range o.Forwards {
+		nic += fmt.Sprintf(",hostfwd=tcp:127.0.0.1:%d-%s:%d", f.Host, f.Address, f.Guest)
+	}
+	return nic
+}
+
+func (o Options) serial() []string {
+	if len(o.Serial) == 0 {
+		return []string{"stdio"}
+	}
+	return o.Serial
 }
 
 // drive returns the arguments for the CD or the disk.
