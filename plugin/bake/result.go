@@ -16,6 +16,9 @@ type Result struct {
 	// ContainerImage is the container image as the option names it, and
 	// ContainerImageDigest its digest, "sha256:…"; empty without one.
 	ContainerImage, ContainerImageDigest string
+	// Card is the network card that the machine has a driver for: "virtio" or "e1000",
+	// empty for none.
+	Card string
 	// Outputs are the files, the boxes first, in the order of the providers. A catalog
 	// is not among them, as it may be others' too.
 	Outputs []Output
@@ -40,7 +43,7 @@ type Output struct {
 }
 
 func newResult(m image.Machine, outs results) Result {
-	r := Result{Arch: m.Kernel.Arch, KernelRelease: m.Kernel.Release, CommandLine: m.CommandLine}
+	r := Result{Arch: m.Kernel.Arch, KernelRelease: m.Kernel.Release, CommandLine: m.CommandLine, Card: m.Card}
 	add := func(kind, provider string, file *output.File) {
 		if file != nil {
 			r.Outputs = append(r.Outputs, Output{kind, provider, file.Path(), file.SHA256()})
