@@ -16,6 +16,8 @@ type Result struct {
 	// ContainerImage is the container image as the option names it, and
 	// ContainerImageDigest its digest, "sha256:…"; empty without one.
 	ContainerImage, ContainerImageDigest string
+	// MemoryMiB is what it is meant to have.
+	MemoryMiB int
 	// Card is the network card that the machine has a driver for: "virtio" or "e1000",
 	// empty for none.
 	Card string
@@ -43,7 +45,7 @@ type Output struct {
 }
 
 func newResult(m image.Machine, outs results) Result {
-	r := Result{Arch: m.Kernel.Arch, KernelRelease: m.Kernel.Release, CommandLine: m.CommandLine, Card: m.Card}
+	r := Result{Arch: m.Kernel.Arch, KernelRelease: m.Kernel.Release, CommandLine: m.CommandLine, MemoryMiB: m.MemoryMiB, Card: m.Card}
 	add := func(kind, provider string, file *output.File) {
 		if file != nil {
 			r.Outputs = append(r.Outputs, Output{kind, provider, file.Path(), file.SHA256()})

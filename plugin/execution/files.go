@@ -17,9 +17,9 @@ type files struct {
 	open    *atomicfile.File
 }
 
-// create begins a file, and ends the one before.
+// create begins a file. The one before is complete then.
 func (f *files) create(name string) error {
-	if err := f.close(); err != nil {
+	if err := f.commit(); err != nil {
 		return err
 	}
 	if path.Clean(name) != name || !f.allows(name) {
@@ -51,13 +51,19 @@ func (f *files) write(data []byte) error {
 	return err
 }
 
-// close puts the file in its place that was begun last.
-func (f *files) close() error {
+// commit puts the file in its place that was begun last.
+func (f *files) commit() error {
 	if f.open == nil {
 		return nil
 	}
-	defer f.open.Discard()
-	err := f.open.Commit()
-	f.open = nil
-	return err
+	defer f.discard()
+	return f.open.Commit()
+}
+
+// discard removes a file that is not complete.
+func (f *files) discard() {
+	if f.open != nil {
+		f.open.Discard()
+		f.open = nil
+	}
 }

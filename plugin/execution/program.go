@@ -32,21 +32,25 @@ type Program struct {
 	Dir string
 	// Files are put into the machine.
 	Files []tree.Entry
-	// Outputs are the paths of files, and of folders with files, to bring back, the
-	// same here and there.
-	Outputs []string
+	// Outputs are the paths of files to bring back, the same here and there, and
+	// Folders those of folders, with all files in them.
+	Outputs, Folders []string
 }
 
 // order is what the machine is told. Folders that outputs go to are there.
 func (p Program) order(port string) execution.Order {
 	o := execution.Order{
-		Port: port, Program: programPath, Name: p.Name, Args: p.Args, Env: p.Env, Dir: p.Dir, Outputs: p.Outputs,
+		Port: port, Program: programPath, Name: p.Name, Args: p.Args, Env: p.Env, Dir: p.Dir,
+		Folders: slices.Clone(p.Folders), Outputs: p.returned(),
 	}
 	for _, out := range p.Outputs {
 		o.Folders = append(o.Folders, path.Dir(out))
 	}
 	return o
 }
+
+// returned are the paths of all that is brought back.
+func (p Program) returned() []string { return slices.Concat(p.Outputs, p.Folders) }
 
 // writeInitramfs writes an initramfs of the program and the base's, one archive behind
 // the other, as the kernel takes them

@@ -40,10 +40,10 @@ func (r Request) Program(ctx context.Context, arch string) (Program, error) {
 		Env: slices.Concat(environment(r.Env), r.ExtraEnv),
 	}
 	for _, path := range testOutputs(r.Args) {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(r.Dir, path)
-		}
-		p.Outputs = append(p.Outputs, guestPath(path))
+		p.Outputs = append(p.Outputs, r.guestPath(path))
+	}
+	if path, ok := testFlag(r.Args, "gocoverdir"); ok {
+		p.Folders = append(p.Folders, r.guestPath(path))
 	}
 	p.Files, err = r.collect(ctx)
 	return p, err
@@ -82,7 +82,15 @@ func (r Request) collect(ctx context.Context) ([]tree.Entry, error) {
 	return all, nil
 }
 
-// guestPath is a path of this host as a machine has it: C:\x becomes /x.
+// guestPath is a path, which may be below the working folder, as a machine has it.
+func (r Request) guestPath(path string) string {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.Dir, path)
+	}
+	return guestPath(path)
+}
+
+// guestPath is an absolute path of this host as a machine has it: C:\x becomes /x.
 func guestPath(path string) string {
 	return filepath.ToSlash(strings.TrimPrefix(path, filepath.VolumeName(path)))
 }

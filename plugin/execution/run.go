@@ -59,7 +59,7 @@ func (m Machine) Run(ctx context.Context, p Program, stdout, stderr io.Writer) (
 	conn, err := listener.Accept()
 	if err == nil {
 		defer conn.Close()
-		status, err = receive(conn, p.Outputs, stdout, stderr)
+		status, err = receive(conn, p.returned(), stdout, stderr)
 	}
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
@@ -92,7 +92,7 @@ func (m Machine) options(initrd string, port *qemu.Listener) qemu.Options {
 		Serial: []string{"stdio", port.Device()},
 	}
 	if m.Network {
-		o.NIC = m.card()
+		o.NIC = qemu.Card(m.Card)
 	}
 	if m.Arch == "arm64" {
 		o.Serial = o.Serial[:1]
@@ -105,7 +105,7 @@ func (m Machine) options(initrd string, port *qemu.Listener) qemu.Options {
 func receive(r io.Reader, outputs []string, stdout, stderr io.Writer) (int, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	files := files{allowed: outputs}
-	defer files.close()
+	defer files.discard()
 	for {
 		kind, data, err := execution.Read(in)
 		if err != nil {
@@ -121,7 +121,7 @@ func receive(r io.Reader, outputs []string, stdout, stderr io.Writer) (int, erro
 		case execution.Data:
 			err = files.write(data)
 		case execution.Exit:
-			if err := files.close(); err != nil {
+			if err := files.commit(); err != nil {
 				return 0, err
 			}
 			return strconv.Atoi(string(data))

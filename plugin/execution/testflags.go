@@ -11,10 +11,10 @@ import (
 // their paths are absolute.
 var (
 	profileFlags = []string{"blockprofile", "coverprofile", "cpuprofile", "memprofile", "mutexprofile", "trace"}
-	otherFlags   = []string{"testlogfile", "gocoverdir"}
+	otherFlags   = []string{"testlogfile"}
 )
 
-// testOutputs returns the paths that a test binary with these arguments writes to.
+// testOutputs returns the paths of the files that a test binary with these arguments writes to.
 func testOutputs(args []string) []string {
 	dir, _ := testFlag(args, "outputdir")
 	var paths []string

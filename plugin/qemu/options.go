@@ -97,6 +97,14 @@ func (o Options) Args() []string {
 	return append(args, o.Extra...)
 }
 
+// Card returns QEMU's model of a network card that a bake has chosen: "virtio" or "e1000".
+func Card(name string) string {
+	if name == "virtio" {
+		return "virtio-net-pci"
+	}
+	return orDefault(name, NoNIC)
+}
+
 // NoNIC is no network card at all.
 const NoNIC = "none"
 

@@ -86,7 +86,10 @@ func helpOf(cmd *cobra.Command) string {
 
 // atMostOne takes a package or a program, or nothing.
 func atMostOne(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 && cmd.ArgsLenAtDash() != 1 {
+	if n := cmd.ArgsLenAtDash(); n >= 0 {
+		args = args[:n] // the rest is the program's
+	}
+	if len(args) > 1 {
 		return usageError{errors.Errorf("name one package or program, not %d", len(args)), helpOf(cmd)}
 	}
 	return nil

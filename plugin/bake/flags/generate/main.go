@@ -1,5 +1,5 @@
-// Generate writes plugin/bake/flags/usage.txt from the comments of the options. It runs
-// in plugin/bake/flags, by go generate.
+// Generate writes usage.txt, or the file that is named, from the comments of the options.
+// It runs in plugin/bake/flags, by go generate.
 package main
 
 import (
@@ -16,13 +16,17 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	path := "usage.txt"
+	if len(os.Args) > 1 {
+		path = os.Args[1]
+	}
+	if err := run(path); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(out string) error {
 	structs := map[string]*ast.StructType{}
 	for _, pattern := range []string{"../*.go", "../guest/*.go"} {
 		paths, err := filepath.Glob(pattern)
@@ -44,9 +48,9 @@ func run() error {
 			})
 		}
 	}
-	var out strings.Builder
-	describe(&out, structs, "Options", "")
-	return errors.Wrap(os.WriteFile("usage.txt", []byte(out.String()), 0o644), "writing usage.txt")
+	var text strings.Builder
+	describe(&text, structs, "Options", "")
+	return errors.Wrapf(os.WriteFile(out, []byte(text.String()), 0o644), "writing %s", out)
 }
 
 // describe writes a line for each field of a struct. prefix is the block's name.

@@ -9,11 +9,3 @@ func (m Machine) commandLine() string {
 	}
 	return console + " quiet panic=-1 cryptomgr.notests no_timer_check"
 }
-
-// card is the network card in QEMU's terms.
-func (m Machine) card() string {
-	if m.Card == "virtio" {
-		return "virtio-net-pci"
-	}
-	return m.Card
-}
