@@ -58,7 +58,7 @@ func TestServicesRefuse(t *testing.T) {
 // TestServices: what a machine with services is told, and what is in it.
 func TestServices(t *testing.T) {
 	b := newBench(t)
-	elf, err := stock.Init("amd64")
+	elf, err := stock.Init(t.Context(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestServiceNeeds(t *testing.T) {
 	if _, said := b.initramfs(t); strings.Contains(said, "Mozilla") {
 		t.Fatalf("the demonstration needs no authorities:\n%s", said)
 	}
-	elf, err := stock.DebugInit("amd64") // its curl does
+	elf, err := stock.DebugInit(t.Context(), "amd64") // its curl does
 	if err != nil {
 		t.Fatal(err)
 	}
