@@ -30,7 +30,7 @@ ethernets:
 		"user-data": "#cloud-config\nhostname: web-8\nmachine:\n  program:\n    env: [GREETING=Hello from a seed]\n",
 	})
 	v := vmtest.Boot(t, vm.Options{Disk: iso, Bus: "virtio", NIC: "virtio-net-pci", MemoryMiB: 192,
-		Extra:   []string{"-drive", "if=ide,media=cdrom,readonly=on,file=" + seed},
+		Extra:    []string{"-drive", "if=ide,media=cdrom,readonly=on,file=" + seed},
 		Forwards: []qemu.Forward{{Address: "10.0.2.77", Guest: 80}}})
 	if body := vmtest.Get(t, v, "/"); body != "Hello from a seed\n" {
 		t.Errorf("the machine says %q", body)
