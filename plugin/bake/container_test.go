@@ -92,7 +92,7 @@ func rootOf(t *testing.T, image v1.Image) v1.RootFS {
 // static is a program that needs nothing.
 func static(t *testing.T) string {
 	t.Helper()
-	elf, err := stock.Demo("amd64")
+	elf, err := stock.Demo(t.Context(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}

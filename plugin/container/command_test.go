@@ -107,7 +107,7 @@ func TestFind(t *testing.T) {
 
 // TestProgram: what the kernel could not start is named, with what it misses.
 func TestProgram(t *testing.T) {
-	own, err := stock.Demo("amd64")
+	own, err := stock.Demo(t.Context(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/vm/vmtest"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/qemu"
 )
 
 const registryUser, registryPassword = "acme", "let me in"
@@ -221,7 +222,7 @@ func TestContainerImage(t *testing.T) {
 		}
 	}
 
-	v := vmtest.Boot(t, vm.Options{CDROM: filepath.Join(p.dir, "output", "m.iso"), Port: 6379, MemoryMiB: 192})
+	v := vmtest.Boot(t, vm.Options{CDROM: filepath.Join(p.dir, "output", "m.iso"), Forwards: []qemu.Forward{{Guest: 6379}}, MemoryMiB: 192})
 	vmtest.Expect(t, v, "in /data as /data with /data", "Ready to accept connections")
 	conn, err := net.DialTimeout("tcp", v.Address(), 30*time.Second)
 	if err != nil {

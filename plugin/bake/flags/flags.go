@@ -6,6 +6,7 @@ package flags
 import (
 	"embed"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -59,6 +60,12 @@ func (a adder) fields(v reflect.Value, prefix string) {
 			a.set.IntVar(p, name, 0, usage)
 		case *bool:
 			a.set.BoolVar(p, name, false, usage)
+		case **bool:
+			a.set.BoolFunc(name, usage, func(text string) error {
+				yes, err := strconv.ParseBool(text)
+				*p = &yes
+				return err
+			})
 		case *[]string:
 			a.set.StringArrayVar(p, name, nil, usage)
 		case *map[string]string:

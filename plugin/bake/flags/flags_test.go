@@ -28,8 +28,9 @@ func TestFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	yes := true
 	want := bake.Options{
-		OutputISO: "x.iso", Env: map[string]string{"A": "1", "B": "2=3"}, CPUs: 2, Modules: []string{"a.ko", "b,c.ko"}, DiskDrivers: true,
+		OutputISO: "x.iso", Env: map[string]string{"A": "1", "B": "2=3"}, CPUs: 2, Modules: []string{"a.ko", "b,c.ko"}, DiskDrivers: &yes,
 		Network: guest.Network{Address: "10.0.0.2/8"}, SSH: guest.SSH{Enabled: true}, Supervise: guest.Supervise{CrashLimit: 3},
 		Files:          []bake.File{{Source: filepath.Clean(`C:\conf`), Destination: "/etc/conf"}, {Source: "a:b", Destination: "/c/"}},
 		ForwardedPorts: []bake.ForwardedPort{{Host: 8080, Guest: 80}, {Host: 22, Guest: 22}},
