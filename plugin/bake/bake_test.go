@@ -162,7 +162,7 @@ func TestBadInput(t *testing.T) {
 		{"output below a file", func(_ *testing.T, b *bench) { b.options["output_iso"] = b.files[0] + "/x.iso" }, "is not a folder: choose another name"},
 		{"long command line", func(_ *testing.T, b *bench) { b.options["command_line"] = strings.Repeat("x", 3000) }, "characters too long"},
 		{"log over TLS without it", func(t *testing.T, b *bench) {
-			elf, err := stock.Init("amd64") // which calls machine.Run
+			elf, err := stock.Init(t.Context(), "amd64") // which calls machine.Run
 			if err != nil {
 				t.Fatal(err)
 			}
