@@ -87,21 +87,21 @@ after = ["broken"]`))
 		t.Errorf("%d of %d requests failed", failed, sent)
 	}
 
-	for line, want := range map[string]string{
-		"service list":                                 "late     simple   0    0         waits for broken",
-		"service status victim":                        "killed by signal 9 (killed)",
-		"service logs tick -n 2":                       "tick.info: tick of tick in /var/lib/tick\n",
-		"service logs broken":                          "machine.err: machine: broken: exit status 3",
-		"service stop sidecar; service status sidecar": "stopped",
-		"service start sidecar; sleep 1; service":      "running",
-		"service restart victim && service":            "app ",
-		"service stop nobody 2>&1 || true":             `there is no service "nobody"`,
-		"ps | grep ' victim '":                         "/services/victim wait",
-		"cat /etc/passwd":                              "victim:x:",
-		"ls -l /var/lib/tick":                          "tick",
+	for _, c := range []struct{ line, want string }{
+		{"service list", "late     simple   0    0         waits for broken"},
+		{"service status victim", "killed by signal 9 (killed)"},
+		{"service logs tick -n 2", "tick.info: tick of tick in /var/lib/tick\n"},
+		{"service logs broken", "machine.err: machine: broken: exit status 3"},
+		{"service stop sidecar; service status sidecar", "stopped"},
+		{"service start sidecar; sleep 1; service", "running"},
+		{"service restart victim && service", "app "},
+		{"service stop nobody 2>&1 || true", `there is no service "nobody"`},
+		{"ps | grep ' victim '", "/services/victim wait"},
+		{"cat /etc/passwd", "victim:x:"},
+		{"ls -l /var/lib/tick", "tick"},
 	} {
-		if out := g.ssh(line); !strings.Contains(out, want) {
-			t.Errorf("%s: %q is not in\n%s", line, want, out)
+		if out := g.ssh(c.line); !strings.Contains(out, c.want) {
+			t.Errorf("%s: %q is not in\n%s", c.line, c.want, out)
 		}
 	}
 	if n := strings.Count(v.Console(), "machine: victim: killed by signal 9 (killed); starting it again in "); n != 50 {
