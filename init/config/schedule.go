@@ -2,17 +2,14 @@ package config
 
 import (
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/robfig/cron/v3"
 )
 
 // Schedule is when a timer is due.
 type Schedule struct {
 	// Interval is the time between two starts; 0 if it goes by the calendar.
 	Interval time.Duration
-	calendar cron.Schedule
+	calendar calendar
 }
 
 // shortest is the shortest interval between two runs of a timer.
@@ -29,19 +26,14 @@ func ParseSchedule(every string) (Schedule, error) {
 		}
 		return Schedule{Interval: interval}, nil
 	}
-	// The parser takes more, and stumbles over some of it: a zone (TZ=) and @every.
-	if strings.Contains(every, "=") || strings.HasPrefix(every, "@every") {
-		return Schedule{}, badSchedule(every, "")
-	}
-	parsed, err := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor).Parse(every)
+	parsed, err := parseCalendar(every)
 	if err != nil {
 		return Schedule{}, badSchedule(every, ": "+err.Error())
 	}
-	s := Schedule{calendar: parsed}
-	if s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+	if parsed.next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 		return Schedule{}, fmt.Errorf("every: %q never comes", every)
 	}
-	return s, nil
+	return Schedule{calendar: parsed}, nil
 }
 
 func badSchedule(every, why string) error {
@@ -52,8 +44,8 @@ func badSchedule(every, why string) error {
 // Next is when the calendar has it next after a time, in that time's zone; the zero
 // time for an interval.
 func (s Schedule) Next(t time.Time) time.Time {
-	if s.calendar == nil {
+	if s.Interval != 0 {
 		return time.Time{}
 	}
-	return s.calendar.Next(t)
+	return s.calendar.next(t)
 }

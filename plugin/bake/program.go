@@ -31,9 +31,8 @@ func (o *Options) program(ctx context.Context, r Reporter, arch string, img *con
 	}
 	if o.demonstrates() {
 		// It serves, and asks nobody. Its table has the functions, as net/http's server can be
-		// a client of TLS, by a detour that only others take, and the parser of crontab lines
-		// knows zones, which the init never asks it for.
-		prog.Roots, prog.Zones = false, false
+		// a client of TLS, by a detour that only others take.
+		prog.Roots = false
 	}
 	r.Sayf("Program %s, %.1f MB: %s", name, float64(image.Size())/1e6, how)
 	return prog, done, nil
