@@ -31,7 +31,7 @@ build_packer() {
   [ ! -x "$1" ] || return 0
   say "Building packer $packer_built for $2 into $cache (once; about 5 minutes)"
   mkdir -p "$(dirname "$1")"
-  (cd "$root/scripts/tools" && GOOS=$2 CGO_ENABLED=0 run_quietly "$cache/log/packer.log" \
+  (cd "$root/scripts/tools" && GOWORK=off GOOS=$2 CGO_ENABLED=0 run_quietly "$cache/log/packer.log" \
     go build -trimpath -ldflags '-s -w' -o "$1.part" github.com/hashicorp/packer)
   mv "$1.part" "$1"
 }
@@ -44,7 +44,7 @@ build_vagrant_plugin() {
   local module=github.com/hashicorp/packer-plugin-vagrant
   vagrant_plugin=${SCRATCHMACHINE_PLUGIN_VAGRANT:-$cache/build/packer-plugin-vagrant}
   [ ! -x "$vagrant_plugin" ] || return 0
-  (cd "$root/scripts/tools/vagrant" && CGO_ENABLED=0 run_quietly "$cache/log/packer-plugin-vagrant.log" \
+  (cd "$root/scripts/tools/vagrant" && GOWORK=off CGO_ENABLED=0 run_quietly "$cache/log/packer-plugin-vagrant.log" \
     go build -trimpath -ldflags "-s -w -X $module/version.VersionPrerelease=" -o "$vagrant_plugin" "$module")
 }
 
