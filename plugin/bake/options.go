@@ -132,9 +132,13 @@ type Options struct {
 	Program string `mapstructure:"program"`
 	// The program as a Go package, to be built with the Go toolchain in PATH: a folder,
 	// or an import path in the module of the working folder. The command is
-	// `CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"`.
+	// `CGO_ENABLED=0 go build -trimpath -ldflags="-s -w"`. Or the import path of any
+	// module's program with a version, such as
+	// `github.com/nats-io/nats-server/v2@v2.15.2`, which `go install` then builds in the
+	// same way: of no other version of it, and of the versions of other modules that it
+	// asks for.
 	Package string `mapstructure:"package"`
-	// More flags for `go build`, such as `-tags=netgo` or `-ldflags=-s -w -X
+	// More flags for `go build` or `go install`, such as `-tags=netgo` or `-ldflags=-s -w -X
 	// main.version=1.2.3`. Only with `package`.
 	BuildFlags []string `mapstructure:"build_flags"`
 	// A container image, which provides the machine's program and files:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 
 // Build describes how to build a Go package.
 type Build struct {
-	// Package is a folder, or an import path of the module in the working folder.
+	// Package is a folder, an import path of the module in the working folder, or an
+	// import path with a version of its module: path@version.
 	Package string
 	// Arch is the GOARCH to build for.
 	Arch string
@@ -40,8 +42,13 @@ func (b Build) Run(ctx context.Context) (path string, remove func(), err error) 
 		return "", nil, err
 	}
 	b.tmp = dir
-	path = filepath.Join(dir, "program")
-	if err := b.build(ctx, gocmd, path); err != nil {
+	if b.atVersion() {
+		path, err = b.install(ctx, gocmd, dir)
+	} else {
+		path = filepath.Join(dir, "program")
+		err = b.build(ctx, gocmd, path)
+	}
+	if err != nil {
 		remove()
 		return "", nil, err
 	}
@@ -52,7 +59,7 @@ func (b Build) build(ctx context.Context, gocmd, out string) error {
 	if err := b.checkMain(ctx, gocmd); err != nil {
 		return err
 	}
-	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}, b.Flags...)
+	args := append(append(b.arguments("build"), "-o", out), b.Flags...)
 	if _, err := b.goTool(ctx, gocmd, args...); err != nil {
 		return errors.Wrapf(err, "building the package %s", b.Package)
 	}
@@ -60,6 +67,11 @@ func (b Build) build(ctx context.Context, gocmd, out string) error {
 		return errors.Errorf("go build made no program of %s: take -o, and what else keeps it from that, out of the flags", b.Package)
 	}
 	return nil
+}
+
+// arguments are our own of go build or go install.
+func (b Build) arguments(command string) []string {
+	return []string{command, "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 }
 
 // checkMain makes sure that the package is a program. go build would succeed
@@ -82,12 +94,17 @@ func (b Build) checkMain(ctx context.Context, gocmd string) error {
 // goTool runs the go command on the package. A folder may lie in another
 // module than the working folder, so there it runs in that folder.
 func (b Build) goTool(ctx context.Context, gocmd string, args ...string) (string, error) {
-	pkg := b.Package
-	cmd := exec.CommandContext(ctx, gocmd)
-	if info, err := os.Stat(pkg); err == nil && info.IsDir() {
-		cmd.Dir, pkg = pkg, "."
+	if info, err := os.Stat(b.Package); err == nil && info.IsDir() {
+		return b.command(ctx, gocmd, b.Package, append(args, ".")...)
 	}
-	cmd.Args = append(append(cmd.Args, args...), pkg)
+	return b.command(ctx, gocmd, "", append(args, b.Package)...)
+}
+
+// command runs the go command in a folder and returns what it prints. What it says when it
+// fails is the error, without the modules that it downloads.
+func (b Build) command(ctx context.Context, gocmd, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, gocmd, args...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+b.Arch, "GOTMPDIR="+b.tmp)
 	cmd.Env = append(cmd.Env, b.Env...)
 	cmd.Cancel = func() error { return interrupt(cmd.Process) }
@@ -99,7 +116,8 @@ func (b Build) goTool(ctx context.Context, gocmd string, args ...string) (string
 		return "", ctx.Err()
 	}
 	if err != nil {
-		if said := strings.TrimSpace(stderr.String()); said != "" {
+		said := regexp.MustCompile(`(?m)^go: downloading .*\n?`).ReplaceAllString(stderr.String(), "")
+		if said = strings.TrimSpace(said); said != "" {
 			return "", errors.New(said)
 		}
 		return "", errors.Errorf("go %s: %v", args[0], err)
