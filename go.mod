@@ -3,6 +3,7 @@ module github.com/scratchmachine/packer-plugin-scratchmachine
 go 1.26.0
 
 require (
+	github.com/creack/pty v1.1.24
 	github.com/diskfs/go-diskfs v1.9.4
 	github.com/google/go-cmp v0.7.0
 	github.com/google/go-containerregistry v0.22.1

@@ -9,13 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/execution"
-	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/qemu"
 )
 
 func execCommand() *cobra.Command {
 	var o options
 	var request execution.Request
 	var verbose bool
+	var accel accelerator
 	cmd := &cobra.Command{
 		Use:   "exec [flags] ELF [ARGUMENT...]",
 		Short: "Runs a static program in a machine of its own, as if it ran here",
@@ -51,7 +51,7 @@ func execCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m := execution.Machine{Base: base, MemoryMiB: o.Memory, CPUs: o.CPUs, Accel: qemu.FindAccel(ctx, base.Arch), Network: request.Network}
+			m := execution.Machine{Base: base, MemoryMiB: o.Memory, CPUs: o.CPUs, Accel: accel.find(ctx, base.Arch), Network: request.Network}
 			status, err := m.Run(ctx, program, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			if err == nil && status != 0 {
 				return exitStatus(status)
@@ -62,6 +62,7 @@ func execCommand() *cobra.Command {
 	set := cmd.Flags()
 	set.SetInterspersed(false) // the rest is the program's
 	kernelFlags(set, &o)
+	accel.flag(set)
 	set.IntVar(&o.Memory, "memory", 512, "The machine's memory in MiB.")
 	set.IntVar(&o.CPUs, "cpus", min(runtime.NumCPU(), 2), "The number of virtual CPUs.")
 	set.StringArrayVar(&request.Files, "file", nil, "Puts a file or folder of this host into the machine: `SRC[:DST]`. May be repeated.")

@@ -31,7 +31,9 @@ func TestRefuses(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"fly", 1, `unknown command "fly"`},
+		{"fly", 2, `there is no command "fly" (see scratchmachine --help)`},
+		{"--fly", 2, "unknown flag: --fly (see scratchmachine --help)"},
+		{"run --accel vmx", 2, `the accelerator is kvm, hvf, whpx or tcg, not "vmx"`},
 		{"build", 2, "nothing is to be written: give --output-iso FILE, or another output (see scratchmachine build --help)"},
 		{"build --outputs x", 2, "unknown flag: --outputs (see scratchmachine build --help)"},
 		{"build a b --output-iso x", 2, "name one package or program, not 2"},

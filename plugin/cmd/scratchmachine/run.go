@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -21,9 +22,15 @@ var notForRun = []string{
 	"output-kernel", "output-initramfs", "output-catalog", "catalog", "bootloader", "isolinux-dir",
 }
 
+// runOptions are those of run.
+type runOptions struct {
+	options
+	accel      accelerator
+	quiet, iso bool
+}
+
 func runCommand() *cobra.Command {
-	var o options
-	var quiet, iso bool
+	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "run [PACKAGE|ELF] [-- ARGUMENT...]",
 		Short: "Runs a program as a machine in QEMU",
@@ -43,69 +50,79 @@ func runCommand() *cobra.Command {
 					return err
 				}
 			}
-			dir, err := os.MkdirTemp("", "scratchmachine-run-")
-			if err != nil {
-				return errors.Wrap(err, "making a folder for the machine")
-			}
-			defer os.RemoveAll(dir)
-			report := lines{cmd.ErrOrStderr(), quiet}
-			machine, err := o.forQEMU(cmd.Context(), dir, iso, report)
-			if err != nil {
-				return err
-			}
-			report.Sayf("Starting QEMU with %s", machine.Accel)
-			for _, f := range machine.Forwards {
-				report.Sayf("Port %d of the machine is 127.0.0.1:%d here", f.Guest, f.Host)
-			}
-			status, err := local.Run(cmd.Context(), machine, cmd.OutOrStdout(), secondInterrupt(cmd.Context()))
-			if err == nil && status != 0 {
-				return exitStatus(status)
-			}
-			return err
+			return o.run(cmd.Context(), cmd.OutOrStdout(), lines{cmd.ErrOrStderr(), o.quiet})
 		},
 	}
 	set := cmd.Flags()
 	flags.Add(set, &o.Options, notForRun...)
 	set.StringVar(&o.arch, "arch", "", "The architecture of the kernel that is fetched, amd64 or arm64. Defaults to this host's.")
-	set.BoolVar(&iso, "iso", false, "Boots the ISO image, with its boot loader, and not kernel and initramfs by themselves.")
-	set.BoolVarP(&quiet, "quiet", "q", false, "Shows the console alone.")
+	o.accel.flag(set)
+	set.BoolVar(&o.iso, "iso", false, "Boots the ISO image, with its boot loader, and not kernel and initramfs by themselves.")
+	set.BoolVarP(&o.quiet, "quiet", "q", false, "Shows the console alone.")
 	return cmd
 }
 
-// forQEMU bakes into a folder, and says how QEMU boots that.
-func (o *options) forQEMU(ctx context.Context, dir string, iso bool, r bake.Reporter) (qemu.Options, error) {
+// run bakes a machine and runs it. A program that fails is the error exitStatus.
+func (o *runOptions) run(ctx context.Context, console io.Writer, r bake.Reporter) error {
+	dir, err := os.MkdirTemp("", "scratchmachine-run-")
+	if err != nil {
+		return errors.Wrap(err, "making a folder for the machine")
+	}
+	defer os.RemoveAll(dir)
+	machine, err := o.machine(ctx, dir, r)
+	if err != nil {
+		return err
+	}
+	r.Sayf("Starting QEMU with %s", machine.Accel)
+	for _, f := range machine.Forwards {
+		r.Sayf("Port %d of the machine is 127.0.0.1:%d here", f.Guest, f.Host)
+	}
+	status, err := local.Run(ctx, machine, console, secondInterrupt(ctx))
+	if err == nil && status != 0 {
+		return exitStatus(status)
+	}
+	return err
+}
+
+// machine bakes into a folder, and says how QEMU boots that.
+func (o *runOptions) machine(ctx context.Context, dir string, r bake.Reporter) (qemu.Options, error) {
 	if err := o.setKernel(ctx); err != nil {
 		return qemu.Options{}, err
 	}
-	if o.Profile == "" {
-		o.Profile = "qemu"
-	}
-	if o.Supervise.CrashLimit == 0 {
-		o.Supervise.CrashLimit = 1
-	}
-	if iso {
-		o.OutputISO = filepath.Join(dir, "machine.iso")
-	} else {
-		o.OutputKernel, o.OutputInitramfs = filepath.Join(dir, "kernel"), filepath.Join(dir, "initramfs")
-	}
+	o.setRunDefaults(dir)
 	made, err := o.bake(ctx, r)
 	if err != nil {
 		return qemu.Options{}, err
 	}
-	if iso && made.Arch == "arm64" {
+	if o.iso && made.Arch == "arm64" {
 		return qemu.Options{}, errors.New("--iso: a machine for arm64 boots an image by UEFI firmware, which QEMU does not bring: leave --iso out")
 	}
 	q := qemu.Options{
-		Arch: made.Arch, MemoryMiB: made.MemoryMiB, CPUs: o.CPUs, NIC: qemu.Card(made.Card), Accel: qemu.FindAccel(ctx, made.Arch),
+		Arch: made.Arch, MemoryMiB: made.MemoryMiB, CPUs: o.CPUs, NIC: qemu.Card(made.Card), Accel: o.accel.find(ctx, made.Arch),
 		Kernel: o.OutputKernel, Initrd: o.OutputInitramfs, CDROM: o.OutputISO,
 	}
-	if !iso {
+	if !o.iso {
 		q.Append = made.CommandLine
 	}
 	for _, p := range o.ForwardedPorts {
 		q.Forwards = append(q.Forwards, qemu.Forward{Host: p.Host, Guest: p.Guest})
 	}
 	return q, nil
+}
+
+// setRunDefaults sets what other options of a bake QEMU needs.
+func (o *runOptions) setRunDefaults(dir string) {
+	if o.Profile == "" {
+		o.Profile = "qemu"
+	}
+	if o.Supervise.CrashLimit == 0 {
+		o.Supervise.CrashLimit = 1
+	}
+	if o.iso {
+		o.OutputISO = filepath.Join(dir, "machine.iso")
+	} else {
+		o.OutputKernel, o.OutputInitramfs = filepath.Join(dir, "kernel"), filepath.Join(dir, "initramfs")
+	}
 }
 
 // secondInterrupt returns a channel that is closed by an interrupt after the one that
