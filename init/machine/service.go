@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/netip"
 	"syscall"
 	"time"
@@ -54,6 +55,10 @@ type Machine interface {
 	// there is no program with this name.
 	StartProgram(name string) error
 	StopProgram(name, cause string) error
+	// ReplaceProgram lets somebody, such as the owner of a key, put another executable in
+	// the place of one of the programs until the machine ends. The error says that there
+	// is no program with this name, or that somebody else is at it.
+	ReplaceProgram(name, by string) (Replacement, error)
 	// Leases returns what DHCP servers have granted, ordered by the interfaces' names.
 	Leases() []Lease
 	// PowerOff and Reboot end the machine in order. The cause is shown.
@@ -82,6 +87,25 @@ type ProgramState struct {
 	// Phase is the program's state: "running", "ended", "failed", "stopped", or a
 	// phrase that says what it waits for. It is empty before the first start.
 	Phase string
+	// Substitute is the SHA-256 of the executable that runs in the place of the one that
+	// was baked, in hexadecimal digits, or empty if none does. ReplacedBy says whose it
+	// is, and Replaced when it was put there.
+	Substitute, ReplacedBy string
+	Replaced               time.Duration
+}
+
+// Replacement is an executable that is to run in the place of a program.
+type Replacement interface {
+	// Receive reads it, and checks that the machine can run it. sha256 is in hexadecimal
+	// digits.
+	Receive(r io.Reader, size int64, sha256 string) error
+	// Run stops the old program and starts the new one. The error says why the new one
+	// failed: the old one then runs again. waits says what the new one waits for, if it
+	// is not started at once. It calls stopped when the old program has ended, and failed
+	// when the new one has: they must not block.
+	Run(stopped, failed func()) (waits string, err error)
+	// Close ends it. It must be called.
+	Close()
 }
 
 // NamedProgram is the state of the program, or of a service of the configuration.

@@ -115,6 +115,14 @@ func (m machine) StopProgram(name, cause string) error {
 	return err
 }
 
+func (m machine) ReplaceProgram(name, by string) (Replacement, error) {
+	n, err := m.p.services.Substitute(name, by)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
 func (m machine) service(name string) (*service.Service, error) {
 	if s := m.p.services.Member(name); s != nil {
 		return s, nil

@@ -74,6 +74,7 @@ func (s *Service) works() {
 		return
 	}
 	if s.check != nil {
+		s.trial.Load().decide(nil)
 		s.set.journal.Printf("machine: %s: ready after %s", s.Name, (now - s.state.get().Started).Round(time.Millisecond))
 	}
 	if s.Kind != config.KindOneshot {
@@ -118,7 +119,7 @@ func (s *Service) watch(ctx context.Context) <-chan error {
 }
 
 func (s *Service) complain(err error, ill chan<- error) {
-	if !s.set.around.Watchdog || s.Name != Main {
+	if !s.set.around.Watchdog || s.Name != Main || s.trial.Load().goesOn() {
 		ill <- err
 		return
 	}

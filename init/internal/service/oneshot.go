@@ -16,6 +16,10 @@ func (s *Service) runOnce(stop <-chan string) *End {
 	if stopped {
 		return nil
 	}
+	if err != nil && s.failsTrial(err) {
+		return s.runOnce(stop)
+	}
+	s.trial.Load().decide(nil)
 	now := s.set.kernel.Uptime()
 	if err == nil {
 		s.state.ended("exit status 0", Ended)

@@ -36,7 +36,7 @@ func (s *Service) start() (process, error) {
 	pid, status, err := s.fork([]uintptr{null.Fd(), w.Fd(), w.Fd()})
 	if err != nil {
 		_ = r.Close()
-		return process{}, errors.Wrapf(err, "starting %s %s", s.title(), s.Path)
+		return process{}, errors.Wrapf(err, "starting %s %s", s.title(), s.executable())
 	}
 	s.offerToOOM(pid)
 	done := make(chan struct{})

@@ -27,7 +27,7 @@ func (s *Service) fork(files []uintptr) (int, <-chan syscall.WaitStatus, error) 
 			attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(group.Fd())
 		}
 	}
-	path, argv := s.Path, s.argv()
+	path, argv := s.executable(), s.argv()
 	rights := confine.Rights{NoNewPrivileges: s.NoNewPrivileges, ReadOnly: s.ReadOnly, Writable: s.Writable}
 	if !rights.None() {
 		var err error

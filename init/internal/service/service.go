@@ -26,6 +26,9 @@ type Service struct {
 	there chan struct{} // closed once what is after it may start
 	now   chan struct{} // takes that a timer is to run now
 
+	substitute atomic.Pointer[Substitute] // runs in the place of its program, if not nil
+	trial      atomic.Pointer[trial]
+
 	denied    atomic.Bool // its output says that it was
 	explained bool        // to the journal
 
@@ -50,7 +53,13 @@ func newService(u Unit, set *Set) *Service {
 }
 
 // State is what is known of the service now.
-func (s *Service) State() State { return s.state.get() }
+func (s *Service) State() State {
+	state := s.state.get()
+	if n := s.substitute.Load(); n != nil {
+		state.Substitute, state.ReplacedBy, state.Replaced = n.program.SHA256, n.by, n.since
+	}
+	return state
+}
 
 // Start starts the service, once those that it is after are there, and keeps it
 // running. A timer that waits until it is due runs now. It does nothing for one that
@@ -159,6 +168,9 @@ func (s *Service) keepRunning(stop <-chan string) *End {
 		stopped, err := s.run(stop)
 		if stopped {
 			return nil
+		}
+		if s.failsTrial(err) {
+			continue
 		}
 		if err == nil {
 			s.state.ended("exit status 0", Ended)

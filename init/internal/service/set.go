@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -44,6 +45,8 @@ type Set struct {
 	members []*Service
 	ended   chan End
 	ending  chan struct{} // closed when all services are to stop
+
+	replacing sync.Mutex // held by who replaces a member's program
 }
 
 // NewSet returns a set without members. Their processes are children that the

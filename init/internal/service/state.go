@@ -24,6 +24,11 @@ type State struct {
 	// Phase is what the service does: Running, Ended, Failed, Stopped, or a phrase
 	// that says what it waits for. Empty before it was first started.
 	Phase string
+	// Substitute is the SHA-256 of the program that runs in the place of the one that was
+	// baked, in hexadecimal digits. Empty if none does. ReplacedBy says whose it is, and
+	// Replaced when it was put there.
+	Substitute, ReplacedBy string
+	Replaced               time.Duration
 }
 
 // The phases that are not phrases.

@@ -1,10 +1,11 @@
 package debug
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/rand"
+	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -30,31 +31,31 @@ func hostKey(configured string) (key ssh.Signer, fresh bool, err error) {
 
 func fingerprint(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }
 
-// keys are the keys that may log in, by their fingerprints.
+// keys are the keys that may log in: their owners by their fingerprints.
 type keys struct {
-	configured map[string]bool
+	configured map[string]string
 	file       string // has more keys; read at each login
 }
 
 // newKeys reads the configured keys. It reports a key that it cannot read, and ignores
 // it.
 func newKeys(m machine.Machine, entries []string, file string) keys {
-	k := keys{map[string]bool{}, file}
+	k := keys{map[string]string{}, file}
 	for _, entry := range entries {
-		prints, problems := parseKeys(entry)
+		owners, problems := parseKeys(entry)
 		for _, err := range problems {
 			m.Printf("machine: ssh: debug.ssh.authorized_keys: %v", err)
 		}
-		for _, print := range prints {
-			k.configured[print] = true
-		}
+		maps.Copy(k.configured, owners)
 	}
 	return k
 }
 
-// parseKeys returns the fingerprints of the keys in an authorized_keys file, and errors
-// for the lines that have none. The text of a single key is such a file too.
-func parseKeys(text string) (prints []string, problems []error) {
+// parseKeys returns the owners of the keys in an authorized_keys file by their
+// fingerprints, and errors for the lines that have no key. The text of a single key is
+// such a file too.
+func parseKeys(text string) (owners map[string]string, problems []error) {
+	owners = map[string]string{}
 	content, err := textfile.Normalize([]byte(text))
 	if err != nil {
 		return nil, []error{err}
@@ -64,40 +65,51 @@ func parseKeys(text string) (prints []string, problems []error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		print, err := parseKey(line)
+		print, owner, err := parseKey(line)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		prints = append(prints, print)
+		owners[print] = owner
 	}
-	return prints, problems
+	return owners, problems
 }
 
-// parseKey returns the fingerprint of a line of authorized_keys. It returns a
-// fingerprint as it is.
-func parseKey(entry string) (string, error) {
+// parseKey returns the fingerprint of a line of authorized_keys, and its comment, which
+// says whose key it is. It returns a fingerprint as it is.
+func parseKey(entry string) (print, owner string, err error) {
 	if strings.HasPrefix(entry, "SHA256:") {
-		return entry, nil
+		return entry, "", nil
 	}
-	key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(entry))
+	key, owner, options, _, err := ssh.ParseAuthorizedKey([]byte(entry))
 	if err != nil {
-		return "", errors.Wrapf(err, "%q is neither a public key nor the SHA256 fingerprint of one", entry)
+		return "", "", errors.Wrapf(err, "%q is neither a public key nor the SHA256 fingerprint of one", entry)
 	}
 	if len(options) > 0 {
-		return "", errors.Errorf("a key's options, here %s, are not known: it is not used", strings.Join(options, ","))
+		return "", "", errors.Errorf("a key's options, here %s, are not known: it is not used", strings.Join(options, ","))
 	}
-	return ssh.FingerprintSHA256(key), nil
+	return ssh.FingerprintSHA256(key), owner, nil
 }
 
 // authorized reports whether a key may log in, by the configuration or by the current
 // file.
 func (k keys) authorized(key ssh.PublicKey) bool {
-	print := ssh.FingerprintSHA256(key)
-	if k.configured[print] {
-		return true
+	_, ok := k.find(ssh.FingerprintSHA256(key))
+	return ok
+}
+
+// owner says whose a key is: by its comment, and else by its fingerprint.
+func (k keys) owner(print string) string {
+	owner, _ := k.find(print)
+	return cmp.Or(owner, print)
+}
+
+func (k keys) find(print string) (owner string, ok bool) {
+	if owner, ok = k.configured[print]; ok {
+		return owner, true
 	}
 	content, _ := os.ReadFile(k.file)
 	allowed, _ := parseKeys(string(content))
-	return slices.Contains(allowed, print)
+	owner, ok = allowed[print]
+	return owner, ok
 }

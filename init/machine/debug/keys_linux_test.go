@@ -14,7 +14,7 @@ func FuzzParseKeys(f *testing.F) {
 		if len(prints)+len(problems) > strings.Count(text, "\n")+1 {
 			t.Errorf("%q, %v", prints, problems)
 		}
-		for _, print := range prints {
+		for print := range prints {
 			if !strings.HasPrefix(print, "SHA256:") {
 				t.Errorf("%q is no fingerprint", print)
 			}

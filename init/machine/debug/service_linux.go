@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config/replacement"
 	status "github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/page"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/shell"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/debug/sshd"
@@ -70,10 +71,12 @@ func serveSSH(ctx context.Context, m machine.Machine) error {
 }
 
 func newServer(m machine.Machine, key ssh.Signer, home string) sshd.Server {
+	keys := newKeys(m, m.Config().Debug.SSH.AuthorizedKeys, filepath.Join(home, ".ssh/authorized_keys"))
 	return sshd.Server{
 		HostKey:    key,
-		Authorized: newKeys(m, m.Config().Debug.SSH.AuthorizedKeys, filepath.Join(home, ".ssh/authorized_keys")).authorized,
+		Authorized: keys.authorized,
 		Start:      starter{m, home}.start,
+		Parts:      map[string]sshd.Part{replacement.Subsystem: replacer{m, keys.owner}.serve},
 		Logf:       func(format string, args ...any) { m.Printf("machine: ssh: "+format, args...) },
 	}
 }

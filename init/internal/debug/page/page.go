@@ -96,7 +96,7 @@ func log(w http.ResponseWriter, r *http.Request, s Source) {
 		case <-time.After(followInterval):
 			lines, came = s.LogSince(came)
 			if service := query.Get("service"); service != "" {
-				lines = of(lines, service)
+				lines = Of(lines, service)
 			}
 		}
 	}
@@ -107,6 +107,6 @@ func lastLines(s Source, n int, service string) []string {
 	if service == "" {
 		return s.Log(n)
 	}
-	lines := of(s.Log(-1), service)
+	lines := Of(s.Log(-1), service)
 	return lines[max(0, len(lines)-n):]
 }

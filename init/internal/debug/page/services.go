@@ -62,8 +62,8 @@ func showServices(w http.ResponseWriter, s Source) {
 	_ = json.NewEncoder(w).Encode(s.Services())
 }
 
-// of returns the lines that a service wrote, or that the machine wrote about it.
-func of(lines []string, service string) []string {
+// Of returns the lines that a service wrote, or that the machine wrote about it.
+func Of(lines []string, service string) []string {
 	var all []string
 	for _, line := range lines {
 		_, text, _ := strings.Cut(line, " ") // after the time: "web.info: listening"

@@ -76,7 +76,7 @@ func TestLogOfService(t *testing.T) {
 		"2026-11-27T12:00:05.000000Z web.err: one: two: three",
 		"no time",
 	}
-	if got := strings.Join(of(lines, "web"), "\n"); got != lines[0]+"\n"+lines[2]+"\n"+lines[5] {
+	if got := strings.Join(Of(lines, "web"), "\n"); got != lines[0]+"\n"+lines[2]+"\n"+lines[5] {
 		t.Error(got)
 	}
 }

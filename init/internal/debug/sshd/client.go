@@ -11,14 +11,15 @@ import (
 // client is one that has logged in.
 type client struct {
 	server             *Server
+	key                string          // by which it logged in
 	ctx                context.Context // ends with the connection
 	cancel             context.CancelFunc
 	running            sync.WaitGroup // sessions and forwarded connections
 	sessions, forwards chan struct{}  // places
 }
 
-func newClient(s *Server) *client {
-	c := &client{server: s, sessions: make(chan struct{}, maxSessions), forwards: make(chan struct{}, maxForwards)}
+func newClient(s *Server, key string) *client {
+	c := &client{server: s, key: key, sessions: make(chan struct{}, maxSessions), forwards: make(chan struct{}, maxForwards)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }

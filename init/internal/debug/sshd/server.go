@@ -5,6 +5,7 @@ package sshd
 
 import (
 	"context"
+	"io"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -27,7 +28,12 @@ const (
 	endTime = time.Second
 )
 
-// Server is an SSH server. All fields but Logf are needed.
+// Part is a subsystem that is a part of this process. It speaks with the client that
+// logged in with a key, of which it gets the fingerprint, until it returns the exit
+// status. ctx ends with the connection.
+type Part func(ctx context.Context, key string, client io.ReadWriteCloser) (status int)
+
+// Server is an SSH server. All fields but Parts and Logf are needed.
 type Server struct {
 	// HostKey is the machine's private key.
 	HostKey ssh.Signer
@@ -35,6 +41,8 @@ type Server struct {
 	Authorized func(key ssh.PublicKey) bool
 	// Start starts what a session asks for.
 	Start func(Command) (*Process, error)
+	// Parts are subsystems by their names, besides those that Start serves.
+	Parts map[string]Part
 	// Logf takes a line on each login and on each client that was turned away.
 	Logf func(format string, args ...any)
 }
@@ -99,7 +107,7 @@ func (s *Server) serve(ctx context.Context, c net.Conn, config *ssh.ServerConfig
 	s.logf("%s logged in from %s with %s", login.User(), c.RemoteAddr(), login.Permissions.Extensions[usedKey])
 
 	// Sessions get their time to end, and with it their exit statuses through.
-	client := newClient(s)
+	client := newClient(s, login.Permissions.Extensions[usedKey])
 	ended := make(chan struct{})
 	defer close(ended)
 	go func() {

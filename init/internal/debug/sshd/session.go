@@ -18,9 +18,11 @@ var subsystems = map[string]string{"sftp": "sftp-server"}
 // session is a channel in which one command runs (RFC 4254, 6).
 type session struct {
 	server  *Server
+	client  *client
 	channel ssh.Channel
 	command Command
 	process *Process // nil until there is one
+	part    Part     // of this process; nil for none
 	ended   chan struct{}
 }
 
@@ -29,7 +31,7 @@ func (c *client) session(opening ssh.NewChannel) {
 	if err != nil {
 		return
 	}
-	s := &session{server: c.server, channel: channel, ended: make(chan struct{})}
+	s := &session{server: c.server, client: c, channel: channel, ended: make(chan struct{})}
 	defer channel.Close()
 	// The requests end when the client closes the channel or has gone.
 	for r := range requests {
@@ -41,8 +43,11 @@ func (c *client) session(opening ssh.NewChannel) {
 			go s.run()
 		}
 	}
-	if s.process != nil {
+	switch {
+	case s.process != nil:
 		s.hangUp()
+	case s.part != nil:
+		<-s.ended // reads no more
 	}
 }
 
@@ -75,10 +80,10 @@ func (*session) starts(kind string) bool {
 func (s *session) request(r *ssh.Request) bool {
 	switch {
 	case s.starts(r.Type):
-		return s.process == nil && s.start(r)
-	case r.Type == "env" && s.process == nil:
+		return !s.started() && s.start(r)
+	case r.Type == "env" && !s.started():
 		return s.env(r.Payload)
-	case r.Type == "pty-req" && s.process == nil:
+	case r.Type == "pty-req" && !s.started():
 		var t terminalRequest
 		if ssh.Unmarshal(r.Payload, &t) != nil {
 			return false
@@ -103,6 +108,8 @@ func (s *session) request(r *ssh.Request) bool {
 	return false
 }
 
+func (s *session) started() bool { return s.process != nil || s.part != nil }
+
 func (s *session) env(payload []byte) bool {
 	var variable struct{ Name, Value string }
 	if ssh.Unmarshal(payload, &variable) != nil || len(s.command.Env) >= maxEnv {
@@ -121,6 +128,9 @@ func (s *session) start(r *ssh.Request) bool {
 	}
 	s.command.Line = what.Value
 	switch {
+	case r.Type == "subsystem" && s.server.Parts[what.Value] != nil:
+		s.part = s.server.Parts[what.Value]
+		return true
 	case r.Type == "subsystem":
 		s.command.Line = subsystems[what.Value]
 		if s.command.Line == "" {
@@ -142,6 +152,10 @@ func (s *session) start(r *ssh.Request) bool {
 // run is the life of the command: what it reads and writes, and its end.
 func (s *session) run() {
 	defer close(s.ended)
+	if s.part != nil {
+		s.runPart()
+		return
+	}
 	p := s.process
 	go func() {
 		_, _ = io.Copy(p.Stdin, s.channel)
@@ -156,10 +170,23 @@ func (s *session) run() {
 	}
 	status := <-p.Status
 	output.Wait()
+	s.end(status)
+	_ = p.Stdin.Close()
+}
+
+// runPart is the life of a subsystem that is a part of this process.
+func (s *session) runPart() {
+	status := 1
+	defer func() { s.end(status) }()
+	defer s.server.survive()
+	status = s.part(s.client.ctx, s.client.key, s.channel)
+}
+
+// end tells the client the exit status, and ends the session.
+func (s *session) end(status int) {
 	_ = s.channel.CloseWrite()
 	_, _ = s.channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)}))
 	_ = s.channel.Close()
-	_ = p.Stdin.Close()
 }
 
 // show copies what the command writes. When the client has gone, the command
