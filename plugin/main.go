@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/packer-plugin-sdk/plugin"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/builder/files"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/datasource/alpine"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/postprocessor"
@@ -15,6 +16,7 @@ import (
 )
 
 func main() {
+	bake.LimitMemory()
 	set := plugin.NewSet()
 	set.SetVersion(version.Plugin())
 	set.RegisterBuilder("files", new(files.Builder))

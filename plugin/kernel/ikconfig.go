@@ -1,8 +1,11 @@
 package kernel
 
 import (
+	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
+	"io"
 
 	"github.com/pkg/errors"
 
@@ -17,43 +20,79 @@ const (
 	offPayloadLength = 0x24c
 )
 
-// ikconfigStart and ikconfigEnd enclose the gzip'ed configuration in a kernel
-// that was built with IKCONFIG=y (kernel/configs.c).
 const (
+	// ikconfigStart is before the gzip'ed configuration in a kernel that was built
+	// with IKCONFIG=y (kernel/configs.c).
 	ikconfigStart = "IKCFG_ST"
-	ikconfigEnd   = "IKCFG_ED"
 	// maxConfig is many times the size of the largest configuration, in bytes.
 	maxConfig = 16 << 20
+	// searched is how much of an unpacked kernel is in memory at a time, in bytes.
+	searched = 256 << 10
 )
 
 // EmbeddedConfig returns the configuration that a kernel's image carries in
 // itself, nil if it carries none, or is a bzImage that is packed in another way
 // than gzip, lz4 and zstd, which would take long to unpack.
 func EmbeddedConfig(image []byte) (Config, error) {
-	unpacked := image
-	if !isArm64Image(image) {
-		payload, err := payload(image)
-		if err != nil {
-			return nil, err
-		}
-		unpacked, err = unpackPayload(payload)
-		if err != nil || unpacked == nil {
-			return nil, err
-		}
+	unpacked, err := unpackedKernel(image)
+	if err != nil || unpacked == nil {
+		return nil, err
 	}
-	_, rest, ok := bytes.Cut(unpacked, []byte(ikconfigStart))
-	if !ok {
+	r := bufio.NewReaderSize(io.LimitReader(unpacked, maxUnpacked), searched)
+	switch err := skipPast(r, ikconfigStart); {
+	case err == io.EOF:
 		return nil, nil
+	case err != nil:
+		return nil, errors.Wrap(err, "unpacking the kernel")
 	}
-	packed, _, ok := bytes.Cut(rest, []byte(ikconfigEnd))
-	if !ok {
-		return nil, nil
-	}
-	content, err := unpack.All(unpack.Gzip, packed, maxConfig)
+	content, err := gunzipMember(r)
 	if err != nil {
 		return nil, errors.Wrap(err, "unpacking the configuration in the kernel")
 	}
 	return ParseConfig(content)
+}
+
+// skipPast reads to behind a mark. If there is none, the error is io.EOF.
+func skipPast(r *bufio.Reader, mark string) error {
+	for {
+		window, err := r.Peek(r.Size())
+		if i := bytes.Index(window, []byte(mark)); i >= 0 {
+			_, err := r.Discard(i + len(mark))
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := r.Discard(len(window) - len(mark) + 1); err != nil {
+			return err
+		}
+	}
+}
+
+// gunzipMember unpacks the gzip member that r is at, whatever follows it.
+func gunzipMember(r *bufio.Reader) ([]byte, error) {
+	member, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	member.Multistream(false)
+	content, err := io.ReadAll(io.LimitReader(member, maxConfig+1))
+	if err == nil && len(content) > maxConfig {
+		return nil, errors.Errorf("it unpacks to more than %d MiB", maxConfig>>20)
+	}
+	return content, err
+}
+
+// unpackedKernel reads the kernel that is in an image, nil if that would take long.
+func unpackedKernel(image []byte) (io.Reader, error) {
+	if isArm64Image(image) {
+		return bytes.NewReader(image), nil
+	}
+	payload, err := payload(image)
+	if err != nil {
+		return nil, err
+	}
+	return openPayload(payload)
 }
 
 // payload returns the compressed kernel in a bzImage.
@@ -70,9 +109,9 @@ func payload(image []byte) ([]byte, error) {
 	return image[start:end], nil
 }
 
-// unpackPayload unpacks a payload, nil if it is of a kind that takes long. Behind all
-// but gzip the kernel's build appends the unpacked size, 4 bytes.
-func unpackPayload(payload []byte) ([]byte, error) {
+// openPayload unpacks a payload while it is read, nil if it is of a kind that takes
+// long. Behind all but gzip the kernel's build appends the unpacked size, 4 bytes.
+func openPayload(payload []byte) (io.Reader, error) {
 	format := unpack.Identify(payload)
 	switch format {
 	case unpack.Gzip:
@@ -81,6 +120,9 @@ func unpackPayload(payload []byte) ([]byte, error) {
 	default:
 		return nil, nil
 	}
-	out, err := unpack.All(format, payload, maxUnpacked)
-	return out, errors.Wrap(err, "unpacking the kernel")
+	r, err := unpack.NewReader(format, bytes.NewReader(payload), unpack.Window)
+	if err != nil {
+		return nil, errors.Wrap(err, "unpacking the kernel")
+	}
+	return r, nil
 }

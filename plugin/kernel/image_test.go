@@ -89,7 +89,7 @@ func TestEmbeddedConfigOfArm64(t *testing.T) {
 		t.Errorf("without one: got %v, %v", config, err)
 	}
 	packed := compress(t, []byte("CONFIG_64BIT=y\n"), gzipped)
-	image = append(append(append(image, ikconfigStart...), packed...), ikconfigEnd...)
+	image = append(append(append(image, ikconfigStart...), packed...), "IKCFG_ED"...)
 	if config, err := EmbeddedConfig(image); err != nil || config["64BIT"] != "y" {
 		t.Errorf("got %v, %v", config, err)
 	}

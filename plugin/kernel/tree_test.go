@@ -326,7 +326,7 @@ func withPayload(payload []byte) []byte {
 }
 
 func TestEmbeddedConfig(t *testing.T) {
-	kernel := []byte("\x7fELF code " + ikconfigStart + string(compress(t, []byte("CONFIG_E1000=y\n"), gzipped)) + ikconfigEnd + " more")
+	kernel := []byte("\x7fELF code " + ikconfigStart + string(compress(t, []byte("CONFIG_E1000=y\n"), gzipped)) + "IKCFG_ED more")
 	type test struct {
 		name    string
 		payload []byte
@@ -336,7 +336,7 @@ func TestEmbeddedConfig(t *testing.T) {
 	tests := []test{
 		{"without", compress(t, []byte("\x7fELF code"), gzipped), false, ""},
 		{"unknown", []byte("hello"), false, ""},
-		{"broken", compress(t, kernel, gzipped)[:30], false, "unpacking the kernel"},
+		{"broken", compress(t, kernel, gzipped)[:30], false, "unpacking the configuration in the kernel"},
 	}
 	for _, packing := range kerneltest.Packings() {
 		if _, err := exec.LookPath(packing); err == nil { // the others would take long

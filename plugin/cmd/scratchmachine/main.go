@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake"
 )
 
 // The exit statuses, besides those of the programs that are run.
@@ -27,6 +28,7 @@ type exitStatus int
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 func main() {
+	bake.LimitMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(execute(ctx, root(), os.Args[1:]))

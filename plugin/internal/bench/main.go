@@ -62,8 +62,10 @@ func (b *bench) run(ctx context.Context, what string) error {
 		parts = append(parts, b.memory)
 	case "images":
 		parts = append(parts, b.images)
+	case "large":
+		parts = append(parts, b.large)
 	default:
-		return errors.Errorf("%q is not bake, boot, init, memory or images", what)
+		return errors.Errorf("%q is not bake, boot, init, memory, images or large", what)
 	}
 	var err error
 	if b.qemu, err = qemuVersion(ctx); err != nil {
