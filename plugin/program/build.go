@@ -3,6 +3,7 @@ package program
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,11 +57,15 @@ func (b Build) Run(ctx context.Context) (path string, remove func(), err error) 
 }
 
 func (b Build) build(ctx context.Context, gocmd, out string) error {
-	if err := b.checkMain(ctx, gocmd); err != nil {
-		return err
-	}
 	args := append(append(b.arguments("build"), "-o", out), b.Flags...)
-	if _, err := b.goTool(ctx, gocmd, args...); err != nil {
+	_, err := b.goTool(ctx, gocmd, args...)
+	// Whether it is a program is asked afterwards, as that takes a go command more.
+	if err != nil || isArchive(out) {
+		if wrong := b.checkMain(ctx, gocmd); wrong != nil {
+			return wrong
+		}
+	}
+	if err != nil {
 		return errors.Wrapf(err, "building the package %s", b.Package)
 	}
 	if _, err := os.Stat(out); errors.Is(err, os.ErrNotExist) {
@@ -74,8 +79,8 @@ func (b Build) arguments(command string) []string {
 	return []string{command, "-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 }
 
-// checkMain makes sure that the package is a program. go build would succeed
-// on any package and leave an archive.
+// checkMain makes sure that the package is a program. go build succeeds on any package
+// and leaves an archive.
 func (b Build) checkMain(ctx context.Context, gocmd string) error {
 	out, err := b.goTool(ctx, gocmd, "list", "-f", "{{.Name}} {{.ImportPath}}")
 	if err != nil {
@@ -94,10 +99,11 @@ func (b Build) checkMain(ctx context.Context, gocmd string) error {
 // goTool runs the go command on the package. A folder may lie in another
 // module than the working folder, so there it runs in that folder.
 func (b Build) goTool(ctx context.Context, gocmd string, args ...string) (string, error) {
-	if info, err := os.Stat(b.Package); err == nil && info.IsDir() {
-		return b.command(ctx, gocmd, b.Package, append(args, ".")...)
+	dir, pkg := b.folder(), b.Package
+	if dir != "" {
+		pkg = "."
 	}
-	return b.command(ctx, gocmd, "", append(args, b.Package)...)
+	return b.command(ctx, gocmd, dir, append(args, pkg)...)
 }
 
 // command runs the go command in a folder and returns what it prints. What it says when it
@@ -123,6 +129,27 @@ func (b Build) command(ctx context.Context, gocmd, dir string, args ...string) (
 		return "", errors.Errorf("go %s: %v", args[0], err)
 	}
 	return stdout.String(), nil
+}
+
+// isArchive tells whether go build made what it makes of a package that is no program
+// (ar(5)).
+func isArchive(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	magic := make([]byte, 8)
+	_, err = io.ReadFull(file, magic)
+	return err == nil && string(magic) == "!<arch>\n"
+}
+
+// folder is the package's if that is what names it, or empty.
+func (b Build) folder() string {
+	if info, err := os.Stat(b.Package); err == nil && info.IsDir() {
+		return b.Package
+	}
+	return ""
 }
 
 // interrupt lets the go command end its compilers and tidy up, which it does
