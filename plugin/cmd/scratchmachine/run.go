@@ -27,6 +27,7 @@ type runOptions struct {
 	options
 	accel      accelerator
 	quiet, iso bool
+	watches    bool
 }
 
 func runCommand() *cobra.Command {
@@ -37,8 +38,10 @@ func runCommand() *cobra.Command {
 		Long: "Run bakes a machine and boots it in QEMU, with the hardware virtualisation that this host has, and shows its console.\n" +
 			"Ctrl-C presses the machine's power button; a second one ends it at once. The exit status is the program's: a program\n" +
 			"that fails ends the machine, unless --supervise-crash-limit is given. Without a package and a program it is the\n" +
-			"demonstration. The flags are the post-processor's options.",
-		Example: "  scratchmachine run .\n  scratchmachine run ./cmd/hello --publish 8081:80 --env GREETING=hi -- -v",
+			"demonstration. The flags are the post-processor's options.\n" +
+			"With --watch it builds the package anew whenever one of its sources changes, and has the running machine's program\n" +
+			"replaced. What does not compile, or fails right away, leaves the old program running.",
+		Example: "  scratchmachine run .\n  scratchmachine run --watch ./cmd/hello\n  scratchmachine run ./cmd/hello --publish 8081:80 --env GREETING=hi -- -v",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if n := cmd.ArgsLenAtDash(); n >= 0 {
@@ -58,24 +61,39 @@ func runCommand() *cobra.Command {
 	set.StringVar(&o.arch, "arch", "", "The architecture of the kernel that is fetched, amd64 or arm64. Defaults to this host's.")
 	o.accel.flag(set)
 	set.BoolVar(&o.iso, "iso", false, "Boots the ISO image, with its boot loader, and not kernel and initramfs by themselves.")
+	set.BoolVar(&o.watches, "watch", false, "Builds the package anew when its sources change, and replaces the running program.")
 	set.BoolVarP(&o.quiet, "quiet", "q", false, "Shows the console alone.")
 	return cmd
 }
 
 // run bakes a machine and runs it. A program that fails is the error exitStatus.
-func (o *runOptions) run(ctx context.Context, console io.Writer, r bake.Reporter) error {
+func (o *runOptions) run(ctx context.Context, console io.Writer, r lines) error {
 	dir, err := os.MkdirTemp("", "scratchmachine-run-")
 	if err != nil {
 		return errors.Wrap(err, "making a folder for the machine")
 	}
 	defer os.RemoveAll(dir)
-	machine, err := o.machine(ctx, dir, r)
+	if err := o.setKernel(ctx); err != nil {
+		return err
+	}
+	var w *watching
+	if o.watches {
+		if w, err = o.watch(ctx, r); err != nil {
+			return err
+		}
+	}
+	o.setRunDefaults(dir)
+	machine, err := o.machine(ctx, r)
 	if err != nil {
 		return err
 	}
 	r.Sayf("Starting QEMU with %s", machine.Accel)
 	for _, f := range machine.Forwards {
 		r.Sayf("Port %d of the machine is 127.0.0.1:%d here", f.Guest, f.Host)
+	}
+	if w != nil {
+		machine.Forwards = append(machine.Forwards, w.forward)
+		defer w.start(ctx)()
 	}
 	status, err := local.Run(ctx, machine, console, secondInterrupt(ctx))
 	if err == nil && status != 0 {
@@ -84,12 +102,8 @@ func (o *runOptions) run(ctx context.Context, console io.Writer, r bake.Reporter
 	return err
 }
 
-// machine bakes into a folder, and says how QEMU boots that.
-func (o *runOptions) machine(ctx context.Context, dir string, r bake.Reporter) (qemu.Options, error) {
-	if err := o.setKernel(ctx); err != nil {
-		return qemu.Options{}, err
-	}
-	o.setRunDefaults(dir)
+// machine bakes, and says how QEMU boots that.
+func (o *runOptions) machine(ctx context.Context, r bake.Reporter) (qemu.Options, error) {
 	made, err := o.bake(ctx, r)
 	if err != nil {
 		return qemu.Options{}, err
@@ -110,12 +124,13 @@ func (o *runOptions) machine(ctx context.Context, dir string, r bake.Reporter) (
 	return q, nil
 }
 
-// setRunDefaults sets what other options of a bake QEMU needs.
+// setRunDefaults sets what other options of a bake QEMU needs, with outputs in a folder. A
+// program that is watched may fail: the next may be better.
 func (o *runOptions) setRunDefaults(dir string) {
 	if o.Profile == "" {
 		o.Profile = "qemu"
 	}
-	if o.Supervise.CrashLimit == 0 {
+	if o.Supervise.CrashLimit == 0 && !o.watches {
 		o.Supervise.CrashLimit = 1
 	}
 	if o.iso {
