@@ -173,9 +173,11 @@
 //
 // When memory runs out, the kernel ends the program, and never PID 1. The machine
 // reports whether its whole memory was used up or only the program's share. A Go
-// program learns from GOMEMLIMIT how much there is. The configuration can give the
-// program a limit (program.memory), its own user (program.uid), and fewer rights
-// (program.no_new_privileges, program.read_only).
+// program learns from GOMEMLIMIT how much there is: 90 % of its limit (program.memory)
+// if it has one, otherwise 90 % of its part of what is available when the services
+// start. Those that keep running and have no limit share equally what the limits leave.
+// The configuration can also give the program its own user (program.uid), and fewer
+// rights (program.no_new_privileges, program.read_only).
 //
 // Somebody can ask the machine to end in order:
 //

@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service/cgroup"
 )
@@ -50,9 +51,28 @@ func (s *Service) memoryHint() string {
 	limit, known := s.set.kernel.MemInfo("MemAvailable")
 	if own := int64(s.Memory) << 20; own > 0 && (own < limit || !known) {
 		limit, known = own, true
+	} else if s.set.available > 0 && own == 0 {
+		limit = min(limit, s.set.share(s))
 	}
 	if !known {
 		return ""
 	}
 	return fmt.Sprintf("GOMEMLIMIT=%d", limit/10*9)
+}
+
+// share is how much of the memory a service without a limit can count on, in bytes: an
+// equal part of what those with a limit leave, and of at least a quarter of all, as limits
+// may promise more than there is. One that does not keep running counts only itself
+// among its kind.
+func (s *Set) share(of *Service) int64 {
+	rest, parts := s.available, int64(0)
+	for _, member := range s.members {
+		switch {
+		case member.Memory > 0:
+			rest -= int64(member.Memory) << 20
+		case member == of || member.Kind == config.KindSimple || member.Kind == "":
+			parts++
+		}
+	}
+	return max(rest, s.available/4) / parts
 }

@@ -3,6 +3,7 @@
 package service
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -94,5 +95,42 @@ func TestMemoryHint(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestSharedMemory: services without a limit share what those with one leave.
+func TestSharedMemory(t *testing.T) {
+	const mib = 1 << 20
+	unit := func(name, kind string, memory int) Unit {
+		return Unit{Name: name, Service: config.Service{Kind: kind, Program: config.Program{Memory: memory}}}
+	}
+	for _, test := range []struct {
+		name              string
+		available, atOnce int64 // MiB: at the start of the first, and now
+		others            []Unit
+		main, last        int64 // MiB
+	}{
+		{"alone", 100, 100, nil, 100, 100},
+		{"after files were written", 100, 60, nil, 60, 60},
+		{"two", 100, 100, []Unit{unit("b", config.KindSimple, 0)}, 50, 50},
+		{"one with a limit", 100, 100, []Unit{unit("b", "", 20)}, 80, 20},
+		{"a limit in use", 100, 85, []Unit{unit("b", "", 20)}, 80, 20},
+		{"a task beside it", 100, 100, []Unit{unit("b", config.KindOneshot, 0)}, 100, 50},
+		{"promises", 100, 100, []Unit{unit("b", "", 90)}, 25, 90},
+	} {
+		f := newMachine(t, config.Program{})
+		f.set.available = test.available * mib
+		f.WriteFile(t, "proc/meminfo", fmt.Sprintf("MemAvailable: %d kB\n", test.atOnce<<10))
+		for _, other := range test.others {
+			if _, err := f.set.Add(other); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last := f.set.members[len(f.set.members)-1]
+		for s, want := range map[*Service]int64{f.Service: test.main, last: test.last} {
+			if got, want := s.memoryHint(), fmt.Sprintf("GOMEMLIMIT=%d", want*mib/10*9); got != want {
+				t.Errorf("%s: %s gets %s, want %s", test.name, s.Name, got, want)
+			}
+		}
 	}
 }

@@ -45,6 +45,8 @@ type Set struct {
 	members []*Service
 	ended   chan End
 	ending  chan struct{} // closed when all services are to stop
+	// available is the memory for all of them, in bytes; 0 if it is not known.
+	available int64
 
 	replacing sync.Mutex // held by who replaces a member's program
 }
@@ -75,6 +77,7 @@ func (s *Set) Start() {
 	if err := s.kernel.SetLimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		s.journal.Report("services", errors.Wrap(err, "raising the limit on open files"))
 	}
+	s.available, _ = s.kernel.MemInfo("MemAvailable")
 	for _, member := range s.members {
 		member.Start()
 	}

@@ -38,7 +38,9 @@ type Supervise struct {
 	// The absolute paths to which the program may write with `read_only`.
 	Writable []string `mapstructure:"writable"`
 	// How many MiB of memory the program may use, if the kernel has the memory
-	// controller. By default there is no limit.
+	// controller. By default there is no limit. A Go program learns of nine tenths of it
+	// by `GOMEMLIMIT`. Without a limit, these are nine tenths of what is there, and the
+	// services share it.
 	Memory int `mapstructure:"memory"`
 }
 
