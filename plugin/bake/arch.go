@@ -19,15 +19,6 @@ func (o *Options) commandLine(arch string) string {
 	return cmp.Or(o.CommandLine, usual)
 }
 
-// memory is the box's, in MiB. UEFI firmware needs some for itself.
-func (o *Options) memory(arch string) int {
-	usual := image.DefaultMemoryMiB
-	if arch == "arm64" {
-		usual = image.DefaultMemoryMiBUEFI
-	}
-	return cmp.Or(o.Memory, usual)
-}
-
 // checkArch fails for outputs that need a PC, and for those that need a UEFI
 // firmware when the kernel cannot be started by one.
 func (o *Options) checkArch(k kernel.Kernel) error {

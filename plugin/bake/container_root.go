@@ -122,16 +122,8 @@ func (c *containerized) resolve(blocks []rootfs.Block) {
 }
 
 // adapt makes the machine one that runs the image's program.
-func (c *containerized) adapt(r Reporter, o *Options, m *image.Machine) {
+func (c *containerized) adapt(m *image.Machine) {
 	c.tell(&m.Config.Program)
 	// The image's /lib may lead to its /usr/lib.
 	m.ModulesDir = path.Dir(c.tree.Resolve(config.ModulesDir+"x")) + "/"
-	if _, size := count(m.Files); o.Memory == 0 && size >= manyBytes {
-		// The files are there twice while the kernel unpacks them.
-		m.MemoryMiB = (m.MemoryMiB + int(2*size>>20) + memoryStep - 1) / memoryStep * memoryStep
-		r.Sayf("A box has %d MiB of memory, for the image's files: set memory if it needs less or more", m.MemoryMiB)
-	}
 }
-
-// memoryStep is what a box's memory is a multiple of, in MiB.
-const memoryStep = 64

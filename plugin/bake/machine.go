@@ -29,7 +29,6 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 		CommandLine: o.commandLine(k.Arch),
 		Isolinux:    loader,
 		CPUs:        o.CPUs,
-		MemoryMiB:   o.memory(k.Arch),
 	}
 	if m.Files, err = o.root(ctx, r, prog, services, k.Release, img); err != nil {
 		return image.Machine{}, err
@@ -40,7 +39,7 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 	m.Name = m.Config.Hostname
 	ports := o.ForwardedPorts
 	if img != nil {
-		img.adapt(r, o, &m)
+		img.adapt(&m)
 		ports = img.forwarded(o)
 	}
 	for _, port := range ports {
@@ -51,7 +50,11 @@ func (o *Options) machine(ctx context.Context, r Reporter, in inputs, k kernel.K
 		m.App = prog.Image
 	}
 	m.Init = elf
-	return m, err
+	if err != nil {
+		return m, err
+	}
+	m.MemoryMiB = o.memory(r, m)
+	return m, nil
 }
 
 // told is what the machine itself is told, with what this host knows.

@@ -14,7 +14,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]ForwardedPort{{80, 8080}}, c.ForwardedPorts); diff != "" || c.CPUs != 1 || c.memory("amd64") != 128 || c.memory("arm64") != 256 {
+	if diff := cmp.Diff([]ForwardedPort{{80, 8080}}, c.ForwardedPorts); diff != "" || c.CPUs != 1 {
 		t.Error(c.CPUs, c.Memory, diff)
 	}
 	guest := c.guest()
