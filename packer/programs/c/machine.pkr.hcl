@@ -1,0 +1,46 @@
+# A program in C. Build it first:
+#
+#   gcc -O2 -static -o hello packer/programs/c/hello.c
+#
+#   packer build -var kernel=KERNEL -var program=hello packer/programs/c
+
+packer {
+  required_version = ">= 1.11.0"
+  required_plugins {
+    scratchmachine = {
+      version = ">= 0.1.0"
+      source  = "github.com/scratchmachine/scratchmachine"
+    }
+  }
+}
+
+variable "kernel" {
+  type        = string
+  description = "The kernel: a vmlinuz, or whatever the option kernel takes."
+}
+
+variable "program" {
+  type        = string
+  description = "The program, built from hello.c."
+}
+
+variable "output" {
+  type        = string
+  default     = "output"
+  description = "The folder for the ISO image."
+}
+
+# Nothing is built here: the post-processor does the work.
+source "null" "machine" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.machine"]
+
+  post-processor "scratchmachine" {
+    kernel     = var.kernel
+    program    = var.program
+    output_iso = "${var.output}/c.iso"
+  }
+}

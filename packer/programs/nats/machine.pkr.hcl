@@ -1,0 +1,47 @@
+# NATS with JetStream. What it stores is on a data disk: give the machine a blank one.
+#
+#   packer build -var kernel=KERNEL packer/programs/nats
+
+packer {
+  required_version = ">= 1.11.0"
+  required_plugins {
+    scratchmachine = {
+      version = ">= 0.1.0"
+      source  = "github.com/scratchmachine/scratchmachine"
+    }
+  }
+}
+
+variable "kernel" {
+  type        = string
+  description = "The kernel: a vmlinuz, or whatever the option kernel takes."
+}
+
+variable "output" {
+  type        = string
+  default     = "output"
+  description = "The folder for the ISO image."
+}
+
+# Nothing is built here: the post-processor does the work.
+source "null" "machine" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.machine"]
+
+  post-processor "scratchmachine" {
+    kernel     = var.kernel
+    package    = "github.com/nats-io/nats-server/v2@v2.15.2"
+    args       = ["-js", "-sd", "/data/jetstream", "-m", "8222"]
+    output_iso = "${var.output}/nats.iso"
+
+    data {
+      format = true
+    }
+    supervise {
+      check = "http://127.0.0.1:8222/healthz"
+    }
+  }
+}
