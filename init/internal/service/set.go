@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -48,13 +47,13 @@ type Set struct {
 	// available is the memory for all of them, in bytes; 0 if it is not known.
 	available int64
 
-	replacing sync.Mutex // held by who replaces a member's program
+	replacing chan struct{} // has one while a member's program is replaced
 }
 
 // NewSet returns a set without members. Their processes are children that the
 // reaper waits for.
 func NewSet(k *kernelapi.Kernel, j Journal, r *Reaper, around Surroundings) *Set {
-	return &Set{kernel: k, journal: j, reaper: r, around: around, ended: make(chan End), ending: make(chan struct{})}
+	return &Set{kernel: k, journal: j, reaper: r, around: around, ended: make(chan End), ending: make(chan struct{}), replacing: make(chan struct{}, 1)}
 }
 
 // Add makes a service the last member. A check that cannot be made is an error;

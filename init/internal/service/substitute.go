@@ -15,6 +15,9 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/service/incoming"
 )
 
+// turnTime is how long one who wants to replace a program waits for another to be done.
+const turnTime = 5 * time.Second
+
 // trialTime is how long a new program without a check must run to be taken for well.
 const trialTime = time.Second
 
@@ -29,16 +32,18 @@ type Substitute struct {
 }
 
 // Substitute lets somebody put another program in the place of a member's. It fails
-// if somebody does so already. The caller must call Close.
+// if somebody else does so, and is not done within turnTime. The caller must call Close.
 func (s *Set) Substitute(name, by string) (*Substitute, error) {
 	member := s.Member(name)
 	if member == nil {
 		return nil, errors.Errorf("there is no service %q", name)
 	}
-	if !s.replacing.TryLock() {
+	select {
+	case s.replacing <- struct{}{}:
+		return &Substitute{service: member, by: by}, nil
+	case <-s.kernel.After(turnTime):
 		return nil, errors.New("somebody else replaces a program in this machine: try again when that is done")
 	}
-	return &Substitute{service: member, by: by}, nil
 }
 
 // Close removes the program unless it has taken its place, and lets others replace
@@ -48,7 +53,7 @@ func (n *Substitute) Close() {
 	if n.path != "" && s.substitute.Load() != n {
 		_ = os.Remove(n.path)
 	}
-	s.set.replacing.Unlock()
+	<-s.set.replacing
 }
 
 // Receive takes the program from r. sum is its SHA-256 in hexadecimal digits.

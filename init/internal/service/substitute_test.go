@@ -66,7 +66,7 @@ func replaceable(t *testing.T, script string) machine {
 	t.Helper()
 	f := supervised(t, script)
 	f.Kernel.Kernel.After = func(d time.Duration) <-chan time.Time {
-		if d == trialTime {
+		if d == trialTime || d == turnTime {
 			d = 300 * time.Millisecond
 		}
 		return time.After(d)

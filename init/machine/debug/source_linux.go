@@ -50,9 +50,13 @@ func (s source) Services() []status.Service {
 }
 
 func program(p machine.ProgramState) status.Program {
-	return status.Program{
+	shown := status.Program{
 		PID: p.PID, Started: p.Started.Seconds(), ReadySince: p.Ready.Seconds(), Restarts: p.Restarts, LastExit: p.LastExit,
 	}
+	if p.Substitute != "" {
+		shown.Substitute = &status.Substitute{SHA256: p.Substitute, By: p.ReplacedBy, Since: p.Replaced.Seconds()}
+	}
+	return shown
 }
 
 func leases(all []machine.Lease) []status.Lease {

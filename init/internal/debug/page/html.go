@@ -88,6 +88,9 @@ func (p Program) String() string {
 	if p.LastExit != "" {
 		text += "; last exit: " + p.LastExit
 	}
+	if p.Substitute != nil {
+		text += "; " + p.Substitute.String()
+	}
 	return text
 }
 

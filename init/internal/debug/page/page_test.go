@@ -148,6 +148,9 @@ func TestProgramText(t *testing.T) {
 		"does not run": {},
 		"does not run; restarts: 2; last exit: signal killed": {Restarts: 2, LastExit: "signal killed"},
 		"process 5 since 1.50 s, not ready yet":               {PID: 5, Started: 1.5},
+		"does not run; replaced after 2.50 s by alice: SHA-256 0123456789ab": {
+			Substitute: &Substitute{SHA256: "0123456789abcdef", By: "alice", Since: 2.5},
+		},
 	} {
 		if got := p.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -4,6 +4,7 @@ package status
 
 import (
 	"encoding/json"
+	"fmt"
 )
 
 // Report is what there is to know of a machine, at one time.
@@ -46,6 +47,20 @@ type Program struct {
 	ReadySince float64 `json:"ready_since"`
 	Restarts   int     `json:"restarts"`            // after the first start
 	LastExit   string  `json:"last_exit,omitempty"` // empty if it never ended
+	// Substitute is what runs in the place of the program that was baked.
+	Substitute *Substitute `json:"substitute,omitempty"`
+}
+
+// Substitute is a program that somebody has put in the place of one that was baked.
+type Substitute struct {
+	SHA256 string  `json:"sha256"`
+	By     string  `json:"by"`    // whose key it was
+	Since  float64 `json:"since"` // since the kernel started, in seconds
+}
+
+// String says it in words.
+func (s Substitute) String() string {
+	return fmt.Sprintf("replaced after %.2f s by %s: SHA-256 %.12s", s.Since, s.By, s.SHA256)
 }
 
 // Lease is what a DHCP server lets the machine have. Times are since the kernel

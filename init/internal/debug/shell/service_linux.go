@@ -46,7 +46,7 @@ func services(c call) ([]status.Service, error) {
 	return all, errors.Wrap(json.NewDecoder(answer).Decode(&all), "reading PID 1's answer")
 }
 
-// sessionsOf names the services by their sessions, which are those of all processes that
+// sessionsOf names the services, and whether their program was replaced, by their sessions, which are those of all processes that
 // a service starts, unless they leave it. It is nil where PID 1 does not say.
 func sessionsOf(c call) map[int]string {
 	all, err := services(c)
@@ -55,8 +55,12 @@ func sessionsOf(c call) map[int]string {
 	}
 	sessions := map[int]string{}
 	for _, s := range all {
-		if s.PID != 0 {
-			sessions[s.PID] = s.Name
+		if s.PID == 0 {
+			continue
+		}
+		sessions[s.PID] = s.Name
+		if s.Substitute != nil {
+			sessions[s.PID] += " (replaced)"
 		}
 	}
 	return sessions
@@ -80,7 +84,15 @@ func listServices(c call, only string) error {
 	if !found {
 		return errors.Errorf("there is no service %q", only)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.Substitute != nil && (only == "" || s.Name == only) {
+			fmt.Fprintf(c.stdout, "%s: %s\n", s.Name, s.Substitute)
+		}
+	}
+	return nil
 }
 
 // logsOf shows the end of what a service wrote, and with -f what follows.
