@@ -54,7 +54,7 @@ cat "$packer"
 // TestPackerRelease: scripts/build takes the release if it is what it must be, and says
 // which packer it has.
 func TestPackerRelease(t *testing.T) {
-	for _, tool := range []string{"bash", "curl", "unzip"} {
+	for _, tool := range []string{"bash", "curl", "bsdtar"} {
 		tooltest.Need(t, tool)
 	}
 	name := fmt.Sprintf("packer_1.16.0_%s_%s.zip", runtime.GOOS, runtime.GOARCH)
