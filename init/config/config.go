@@ -36,6 +36,10 @@ type Config struct {
 	Log Log `json:"log,omitzero"`
 	// Data is the machine's data disk.
 	Data Data `json:"data,omitzero"`
+	// Metadata is the cloud whose metadata service the machine asks for its host name,
+	// SSH keys and user data, before its programs start: one of MetadataSources. Empty
+	// means "auto": that of the cloud that the hypervisor's DMI names, if any.
+	Metadata string `json:"metadata,omitempty"`
 	// Program is the machine's main program.
 	Program Program `json:"program"`
 	// Services are programs that run beside the main program, by their names. A layer

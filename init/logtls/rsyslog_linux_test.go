@@ -151,7 +151,7 @@ func (r *rsyslog) client(network, address string) *syslog.Client {
 		var dialer net.Dialer
 		return dialer.DialContext(ctx, network, address)
 	}
-	c := syslog.NewClient(syslog.Server{Network: network, Address: address}, "web", 1000, dial,
+	c := syslog.NewClient(syslog.Server{Network: network, Address: address}, func() string { return "web" }, 1000, dial,
 		func(err error) { r.t.Logf("reported: %v", err) })
 	go c.Run(r.t.Context())
 	return c

@@ -10,6 +10,7 @@ import (
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/clock"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/entropy"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/machineid"
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/metadata"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/mounts"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/network"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/report"
@@ -44,7 +45,8 @@ func schedule() []stage {
 		{"data", "configuration", "data disk", true, (*pid1).mountData},
 		{"power button", "requests, drivers", "power button", false, (*pid1).listenForButton},
 		{"entropy", "configuration", "random numbers", false, (*pid1).prepareEntropy},
-		{"check", "configuration, data disk", "check", false, (*pid1).addServices},
+		{"metadata", "names, interfaces", "metadata", false, (*pid1).readMetadata},
+		{"check", "configuration, data disk, metadata", "check", false, (*pid1).addServices},
 		{"services", "names, check", "services", false, (*pid1).startTasks},
 		{"address", "interfaces", "address", false, (*pid1).awaitAddress},
 		{"clock is set", "time, address", "right time", false, (*pid1).awaitClock},
@@ -105,7 +107,7 @@ func (p *pid1) connect() {
 }
 
 func (p *pid1) configureLog() error {
-	return p.Configure(p.config.Log, p.config.Hostname, p.network.Online(), p.options.logTLS)
+	return p.Configure(p.config.Log, p.network.Hostname, p.network.Online(), p.options.logTLS)
 }
 
 func (p *pid1) startClock() error {
@@ -121,6 +123,25 @@ func (p *pid1) writeFiles() error {
 }
 
 func (p *pid1) startNetwork() error { return p.network.Start() }
+
+// readMetadata reads a layer of configuration that comes by the network. Only a machine
+// in a cloud has one, and waits for it.
+func (p *pid1) readMetadata() error {
+	service, err := metadata.For(p.kernel, p.config.Metadata)
+	if service == nil {
+		return err
+	}
+	files, err := service.Files(p.network.Online())
+	if err != nil {
+		return err
+	}
+	before := p.config.Hostname
+	p.settings.ReadMetadata(service.Name(), files)
+	if p.config = p.settings.Config(); p.config.Hostname != before {
+		p.network.Rename(p.config.Hostname)
+	}
+	return nil
+}
 
 func (p *pid1) awaitAddress() error { return p.network.AwaitAddress() }
 

@@ -71,6 +71,7 @@ func (o *Options) told(ctx context.Context) (config.Config, error) {
 // guest is what the options say of that.
 func (o *Options) guest() config.Config {
 	c := config.Default()
+	c.Metadata = o.Metadata
 	if o.Hostname != "" {
 		c.Hostname = o.Hostname
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/bake/guest"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image"
 	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/image/initramfs"
@@ -187,6 +188,12 @@ type Options struct {
 
 	// The machine's host name. Defaults to `scratchmachine`.
 	Hostname string `mapstructure:"hostname"`
+	// The cloud whose metadata service the machine asks for its host name, its SSH keys
+	// and its user data before its programs start: `ec2`, `gce`, `azure`, `openstack` or
+	// `digitalocean`. `auto`, the default, asks that of the cloud that the hypervisor's
+	// DMI names, and nothing elsewhere. `off` asks nothing. User data that begins with
+	// `#cloud-config` may have our own configuration under `machine`. See docs/clouds.
+	Metadata string `mapstructure:"metadata"`
 	// The machine's network, see [Network](#network). By default DHCP on every
 	// interface.
 	Network guest.Network `mapstructure:"network"`
@@ -341,6 +348,9 @@ func (o *Options) Validate() []error {
 	}
 	if o.Memory != 0 && o.Memory < 64 {
 		fail("memory must be at least 64 (MiB), not %d", o.Memory)
+	}
+	if o.Metadata != "" && !slices.Contains(config.MetadataSources(), o.Metadata) {
+		fail("metadata must be one of %s: %q", strings.Join(config.MetadataSources(), ", "), o.Metadata)
 	}
 	if len(o.Hostname) > 63 || strings.ContainsAny(o.Hostname, " \t\n/") {
 		fail("hostname must be one word of at most 63 characters: %q", o.Hostname)

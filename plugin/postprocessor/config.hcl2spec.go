@@ -58,6 +58,7 @@ type FlatConfig struct {
 	TimeZones            *string                  `mapstructure:"time_zones" cty:"time_zones" hcl:"time_zones"`
 	TimeZone             *string                  `mapstructure:"time_zone" cty:"time_zone" hcl:"time_zone"`
 	Hostname             *string                  `mapstructure:"hostname" cty:"hostname" hcl:"hostname"`
+	Metadata             *string                  `mapstructure:"metadata" cty:"metadata" hcl:"metadata"`
 	Network              *guest.FlatNetwork       `mapstructure:"network" cty:"network" hcl:"network"`
 	Data                 *guest.FlatData          `mapstructure:"data" cty:"data" hcl:"data"`
 	SSH                  *guest.FlatSSH           `mapstructure:"ssh" cty:"ssh" hcl:"ssh"`
@@ -133,6 +134,7 @@ func (*FlatConfig) HCL2Spec() map[string]hcldec.Spec {
 		"time_zones":                 &hcldec.AttrSpec{Name: "time_zones", Type: cty.String, Required: false},
 		"time_zone":                  &hcldec.AttrSpec{Name: "time_zone", Type: cty.String, Required: false},
 		"hostname":                   &hcldec.AttrSpec{Name: "hostname", Type: cty.String, Required: false},
+		"metadata":                   &hcldec.AttrSpec{Name: "metadata", Type: cty.String, Required: false},
 		"network":                    &hcldec.BlockSpec{TypeName: "network", Nested: hcldec.ObjectSpec((*guest.FlatNetwork)(nil).HCL2Spec())},
 		"data":                       &hcldec.BlockSpec{TypeName: "data", Nested: hcldec.ObjectSpec((*guest.FlatData)(nil).HCL2Spec())},
 		"ssh":                        &hcldec.BlockSpec{TypeName: "ssh", Nested: hcldec.ObjectSpec((*guest.FlatSSH)(nil).HCL2Spec())},

@@ -22,7 +22,7 @@ type Dial func(ctx context.Context, address, authorities string) (net.Conn, erro
 
 // Configure sets which lines the consoles show, and sends every line to the configured
 // syslog server once online is closed. dialTLS is nil in an init without TLS.
-func (j *Journal) Configure(l config.Log, hostname string, online <-chan struct{}, dialTLS Dial) error {
+func (j *Journal) Configure(l config.Log, hostname func() string, online <-chan struct{}, dialTLS Dial) error {
 	if l.Level != "" {
 		level, ok := logline.ByName(l.Level)
 		if !ok {

@@ -42,7 +42,7 @@ func TestLogServer(t *testing.T) {
 	j, screen := shown()
 	j.Printf("machine: early")
 	log := config.Log{Server: "udp://" + server.LocalAddr().String(), Level: "warning"}
-	if err := j.Configure(log, "web", online(), nil); err != nil {
+	if err := j.Configure(log, web, online(), nil); err != nil {
 		t.Fatal(err)
 	}
 	j.Copy(config.Main, strings.NewReader("<5>noted\n<4>a warning\n"))
@@ -85,7 +85,7 @@ func TestLogBad(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			j, screen := shown()
-			err := j.Configure(test.log, "web", online(), nil)
+			err := j.Configure(test.log, web, online(), nil)
 			if test.failure == "" && err != nil || test.failure != "" && (err == nil || !strings.Contains(err.Error(), test.failure)) {
 				t.Errorf("failed with %v, want %q", err, test.failure)
 			}
@@ -104,7 +104,7 @@ func TestLogTLS(t *testing.T) {
 		dialled <- address + " by " + authorities
 		return nil, errors.New("unknown authority")
 	}
-	if err := j.Configure(config.Log{Server: "tls://10.0.2.2", CA: "PEM"}, "web", online(), dial); err != nil {
+	if err := j.Configure(config.Log{Server: "tls://10.0.2.2", CA: "PEM"}, web, online(), dial); err != nil {
 		t.Fatal(err)
 	}
 	j.Printf("x")
@@ -112,3 +112,5 @@ func TestLogTLS(t *testing.T) {
 		t.Errorf("dialled %s", got)
 	}
 }
+
+func web() string { return "web" }

@@ -24,7 +24,7 @@ func (n *nic) dhcp4() *dhcp.Keeper[*dhcp4.Lease] {
 	first := sync.OnceFunc(n.stage("lease"))
 	return &dhcp.Keeper[*dhcp4.Lease]{
 		Protocol: dhcp4.Client{
-			Hardware: n.link.Attrs().HardwareAddr, Hostname: n.hostname,
+			Hardware: n.link.Attrs().HardwareAddr, Hostname: n.names.ownHostname(),
 			Exchange: func(ctx context.Context, q dhcp4.Question) (*dhcpv4.DHCPv4, error) {
 				return n.wire.exchange4(ctx, n.name, q)
 			},

@@ -15,8 +15,24 @@ import (
 // WriteFiles sets the host name and writes the files for names, before the network says
 // anything.
 func (n *Network) WriteFiles() {
-	n.setHostname(n.hostname)
+	n.setHostname(n.names.hostname)
 	n.writeNames(names.Source{}, nil)
+}
+
+// Hostname returns the configured host name, else the one that a DHCP server sent.
+func (n *Network) Hostname() string {
+	n.names.mu.Lock()
+	defer n.names.mu.Unlock()
+	return cmp.Or(n.names.hostname, n.names.learned().Hostname)
+}
+
+// Rename gives the machine another configured host name.
+func (n *Network) Rename(hostname string) {
+	n.names.mu.Lock()
+	defer n.names.mu.Unlock()
+	n.names.hostname = hostname
+	n.setHostname(hostname)
+	n.writeNames(n.names.learned(), n.names.addresses)
 }
 
 func (n *Network) setHostname(name string) {
@@ -30,12 +46,12 @@ func (n *Network) setHostname(name string) {
 
 // writeNames writes /etc/hosts (hosts(5)) and /etc/resolv.conf (resolv.conf(5)),
 // through which programs resolve names, and offers the time servers. The configuration
-// takes precedence over the network.
+// takes precedence over the network. The caller holds the lock of the names.
 func (n *Network) writeNames(learned names.Source, addresses []netip.Addr) {
-	if n.hostname == "" && learned.Hostname != "" {
+	if n.names.hostname == "" && learned.Hostname != "" {
 		n.setHostname(learned.Hostname)
 	}
-	n.writeFile("/etc/hosts", names.Hosts(cmp.Or(n.hostname, learned.Hostname), addresses))
+	n.writeFile("/etc/hosts", names.Hosts(cmp.Or(n.names.hostname, learned.Hostname), addresses))
 	resolver := names.Prefer(n.ownNames(), learned)
 	n.writeFile("/etc/resolv.conf", names.ResolvConf(resolver))
 	n.reportUnasked(resolver.DNS)

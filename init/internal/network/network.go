@@ -21,13 +21,12 @@ import (
 // Network is the machine's network.
 type Network struct {
 	report.Reporter
-	kernel   *kernelapi.Kernel
-	wire     wire
-	config   config.Network
-	hostname string // the configured one, or ""
-	stage    func(name string) (done func())
-	offer    func(timeServers []netip.Addr)
-	write    func(path, content string) error
+	kernel *kernelapi.Kernel
+	wire   wire
+	config config.Network
+	stage  func(name string) (done func())
+	offer  func(timeServers []netip.Addr)
+	write  func(path, content string) error
 
 	names      *nameTable
 	leases     leaseTable
@@ -42,8 +41,8 @@ type Network struct {
 func New(k *kernelapi.Kernel, r report.Reporter, c config.Network, hostname string,
 	stage func(name string) (done func()), offer func(timeServers []netip.Addr),
 	write func(path, content string) error) *Network {
-	n := &Network{Reporter: r, kernel: k, wire: realWire(), config: c, hostname: hostname, stage: stage, offer: offer, write: write}
-	n.names = newNameTable(n.writeNames)
+	n := &Network{Reporter: r, kernel: k, wire: realWire(), config: c, stage: stage, offer: offer, write: write}
+	n.names = newNameTable(hostname, n.writeNames)
 	return n
 }
 

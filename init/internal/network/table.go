@@ -18,13 +18,21 @@ type nameTable struct {
 	online chan struct{}
 
 	mu        sync.Mutex
+	hostname  string   // the configured one, or ""
 	order     []string // the sources in the order of their first appearance
 	sources   map[string]names.Source
 	addresses []netip.Addr
 }
 
-func newNameTable(changed func(learned names.Source, addresses []netip.Addr)) *nameTable {
-	return &nameTable{changed: changed, online: make(chan struct{}), sources: map[string]names.Source{}}
+func newNameTable(hostname string, changed func(learned names.Source, addresses []netip.Addr)) *nameTable {
+	return &nameTable{hostname: hostname, changed: changed, online: make(chan struct{}), sources: map[string]names.Source{}}
+}
+
+// ownHostname returns the configured host name, or "".
+func (t *nameTable) ownHostname() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.hostname
 }
 
 // put stores what a source says, and replaces what it said before.

@@ -29,6 +29,7 @@ type Settings struct {
 	report report.Reporter
 	seed   Find
 	baked  []layer.Layer // none if it cannot be read
+	layers []layer.Layer // those above it
 	merged layer.Merged[config.Config]
 }
 
@@ -66,12 +67,29 @@ func (s *Settings) ReadBaked() error {
 // Read reads the layers that are this one machine's. It reports what cannot be used,
 // for which the layer below counts, and which layer decided what.
 func (s *Settings) Read() {
-	s.merge(s.commandLine(), s.smbios(), s.firmware(), s.seedDisk())
+	s.layers = []layer.Layer{s.commandLine(), s.smbios(), s.firmware(), s.seedDisk()}
+	s.merge(s.layers...)
 	for _, problem := range s.merged.Problems {
 		s.report.Report("config", problem)
 	}
 	if decided := s.merged.Summary(); decided != "" {
 		s.report.Printf("machine: config: from %s", decided)
+	}
+}
+
+// ReadMetadata adds the highest layer: what a cloud's metadata service says, as the
+// files of a seed disk. It sets only keys that are not in use before.
+func (s *Settings) ReadMetadata(name string, files map[string][]byte) {
+	l := nocloud.Layer(files, yaml.ToJSON)
+	l.Name, l.Only = name, []string{"hostname", "program", "services", "watchdog", "debug"}
+	before := len(s.merged.Problems)
+	s.layers = append(s.layers, l)
+	s.merge(s.layers...)
+	for _, problem := range s.merged.Problems[before:] {
+		s.report.Report("config", problem)
+	}
+	if decided := s.merged.Decided(name); decided != "" {
+		s.report.Printf("machine: config: from %s: %s", name, decided)
 	}
 }
 

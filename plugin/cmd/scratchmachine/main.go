@@ -81,8 +81,7 @@ func root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err, helpOf(cmd)}
 	})
-	root.AddCommand(runCommand(), buildCommand(), execCommand(), pushCommand(),
-		logsCommand(), psCommand(), restartCommand(), shellCommand())
+	root.AddCommand(runCommand(), buildCommand(), execCommand(), pushCommand())
 	return root
 }
 

@@ -27,7 +27,7 @@ const (
 // sequence number.
 type Client struct {
 	server Server
-	host   string
+	host   func() string
 	dial   func(ctx context.Context) (net.Conn, error)
 	report func(error)
 	queue  *queue
@@ -40,7 +40,7 @@ type Client struct {
 // NewClient returns a client for a server. It keeps up to limit lines and calls itself
 // host. dial connects to the server. The client reports an error when it has kept lines
 // from the server twice in a row, and then not again until lines get through.
-func NewClient(server Server, host string, limit int, dial func(context.Context) (net.Conn, error), report func(error)) *Client {
+func NewClient(server Server, host func() string, limit int, dial func(context.Context) (net.Conn, error), report func(error)) *Client {
 	return &Client{server: server, host: host, dial: dial, report: report, queue: newQueue(limit)}
 }
 
@@ -134,7 +134,7 @@ func (c *Client) message(l logline.Line, i int) []byte {
 		facility = User
 	}
 	return Message{
-		Facility: facility, Severity: l.Severity, Time: l.At(time.Now()), Host: c.host, App: l.Source,
+		Facility: facility, Severity: l.Severity, Time: l.At(time.Now()), Host: c.host(), App: l.Source,
 		Sequence: (c.sent+i)%math.MaxInt32 + 1, Text: l.Text,
 	}.Append(nil)
 }

@@ -24,7 +24,7 @@ const patience = 30 * time.Second
 func start(t *testing.T, server Server, limit int) (c *Client, reports <-chan string) {
 	t.Helper()
 	said := make(chan string, 100)
-	c = NewClient(server, "web", limit, func(ctx context.Context) (net.Conn, error) {
+	c = NewClient(server, web, limit, func(ctx context.Context) (net.Conn, error) {
 		var dialer net.Dialer
 		return dialer.DialContext(ctx, server.Network, server.Address)
 	}, func(err error) { said <- err.Error() })
@@ -208,7 +208,7 @@ func TestDatagrams(t *testing.T) {
 func TestReportOnce(t *testing.T) {
 	dials := make(chan struct{}, 10)
 	reports := make(chan error, 10)
-	c := NewClient(Server{"tcp", "x:1"}, "web", 10, func(context.Context) (net.Conn, error) {
+	c := NewClient(Server{"tcp", "x:1"}, web, 10, func(context.Context) (net.Conn, error) {
 		dials <- struct{}{}
 		return nil, errors.New("no route")
 	}, func(err error) { reports <- err })
@@ -230,3 +230,5 @@ func TestReportOnce(t *testing.T) {
 		t.Error("Flush waited for a server that is not there")
 	}
 }
+
+func web() string { return "web" }

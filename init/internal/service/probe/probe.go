@@ -6,13 +6,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/kernelapi"
 )
 
 // Probe is one question to a program; the zero value is none.
@@ -53,7 +54,7 @@ func Parse(text string) (Probe, error) {
 
 // Try asks once, and no longer than ctx. It returns nil if the program works.
 func (p Probe) Try(ctx context.Context) error {
-	conn, err := p.dial(ctx)
+	conn, err := kernelapi.DialTCP(ctx, p.address)
 	if err != nil {
 		return err
 	}
@@ -73,33 +74,6 @@ func (p Probe) Try(ctx context.Context) error {
 		return errors.Wrap(err, "reading the answer")
 	}
 	return statusError(line)
-}
-
-// dial connects. A net.Dialer could be cancelled, but it comes with a resolver,
-// a quarter of a megabyte of it; so an attempt that takes too long is left to
-// TCP, which gives up after two minutes.
-func (p Probe) dial(ctx context.Context) (*net.TCPConn, error) {
-	type result struct {
-		conn *net.TCPConn
-		err  error
-	}
-	dialled := make(chan result)
-	go func() {
-		conn, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(p.address))
-		select {
-		case dialled <- result{conn, err}:
-		case <-ctx.Done():
-			if err == nil {
-				_ = conn.Close()
-			}
-		}
-	}()
-	select {
-	case r := <-dialled:
-		return r.conn, r.err
-	case <-ctx.Done():
-		return nil, errors.Wrapf(ctx.Err(), "connecting to %s", p.address)
-	}
 }
 
 // statusError says what is wrong with the first line of an answer, as "HTTP/1.1

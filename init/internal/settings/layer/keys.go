@@ -34,6 +34,17 @@ func (m Merged[T]) Keys() []Key {
 // did.
 func (m Merged[T]) Summary() string { return summary(m.Keys()) }
 
+// Decided lists the keys that one layer decided, with commas between them.
+func (m Merged[T]) Decided(layer string) string {
+	var names []string
+	for _, key := range m.Keys() {
+		if key.Layer == layer {
+			names = append(names, key.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 func summary(keys []Key) string {
 	var layers []string
 	byLayer := map[string][]string{}

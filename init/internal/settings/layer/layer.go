@@ -36,6 +36,9 @@ type Layer struct {
 	Name string
 	// Entries are applied in this order.
 	Entries []Entry
+	// Only are the first names of the keys that the layer can set, any if there are
+	// none: a layer that is read late cannot change what is in use already.
+	Only []string
 }
 
 // Entry is a piece of a layer: a JSON object, or one key with its value.
@@ -89,7 +92,7 @@ func Merge[T any](base T, layers ...Layer) Merged[T] {
 func (m *merger) merge(layers []Layer) {
 	m.unshare()
 	for _, l := range layers {
-		m.layer, m.started = l.Name, map[string]bool{}
+		m.layer, m.only, m.started = l.Name, l.Only, map[string]bool{}
 		for _, e := range l.Entries {
 			m.apply(e)
 		}
@@ -115,6 +118,7 @@ type merger struct {
 	problems []Problem
 	origins  map[string]string
 	layer    string
+	only     []string
 	place    string
 	started  map[string]bool // lists that this layer has begun
 }
@@ -162,6 +166,9 @@ func (m *merger) field(object reflect.Value, name string) (reflect.Value, error)
 		}
 		if only := f.Tag.Get("layer"); only != "" && !slices.Contains(strings.Split(only, ","), m.layer) {
 			return reflect.Value{}, errors.Errorf("only the layer %s can set this key", strings.ReplaceAll(strconv.Quote(only), ",", `" or "`))
+		}
+		if object.Type() == m.root.Type() && m.only != nil && !slices.Contains(m.only, name) {
+			return reflect.Value{}, errors.Errorf("this layer is read too late for this key, and can set only %s", strings.Join(m.only, ", "))
 		}
 		return object.Field(i), nil
 	}

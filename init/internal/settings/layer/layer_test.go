@@ -99,7 +99,7 @@ func TestMerge(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			m := Merge(machine{}, Layer{Baked, []Entry{{JSON: []byte(baked)}}}, Layer{"test", test.entries})
+			m := Merge(machine{}, Layer{Name: Baked, Entries: []Entry{{JSON: []byte(baked)}}}, Layer{Name: "test", Entries: test.entries})
 			got, err := json.Marshal(m.Config)
 			if err != nil || string(got) != test.want {
 				t.Errorf("%s, %v, want\n%s", got, err, test.want)
@@ -117,7 +117,7 @@ func TestMerge(t *testing.T) {
 
 // TestOnlyLayers: a key that two layers can set.
 func TestOnlyLayers(t *testing.T) {
-	m := Merge(machine{}, Layer{Baked, []Entry{{JSON: []byte(`{"seed":"secret"}`)}}})
+	m := Merge(machine{}, Layer{Name: Baked, Entries: []Entry{{JSON: []byte(`{"seed":"secret"}`)}}})
 	if m.Config.Seed != "" || len(m.Problems) != 1 || m.Problems[0].Error() != `baked: seed: only the layer "test" or "other" can set this key` {
 		t.Errorf("%q, %v", m.Config.Seed, m.Problems)
 	}
@@ -125,8 +125,8 @@ func TestOnlyLayers(t *testing.T) {
 
 // TestBaseIsKept: a merge changes nothing that it was given.
 func TestBaseIsKept(t *testing.T) {
-	base := Merge(machine{}, Layer{Baked, []Entry{{JSON: []byte(baked)}}}).Config
-	Merge(base, Layer{"x", []Entry{{Key: "net.links.0.name", Value: "x"}, {Key: "labels.a", Value: "b"}, {Key: "disks.a.name", Value: "b"}}})
+	base := Merge(machine{}, Layer{Name: Baked, Entries: []Entry{{JSON: []byte(baked)}}}).Config
+	Merge(base, Layer{Name: "x", Entries: []Entry{{Key: "net.links.0.name", Value: "x"}, {Key: "labels.a", Value: "b"}, {Key: "disks.a.name", Value: "b"}}})
 	if got, _ := json.Marshal(base); string(got) != baked {
 		t.Errorf("%s", got)
 	}
@@ -134,9 +134,9 @@ func TestBaseIsKept(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	m := Merge(machine{Size: 3},
-		Layer{Baked, []Entry{{JSON: []byte(baked)}}},
-		Layer{"line", []Entry{{Key: "net.links.0.dhcp", Value: "true"}, {Key: "net.dns", Value: ""}, {Key: "key", Value: "secret"}, {Key: "labels.x", Value: "y"}}},
-		Layer{"disk", []Entry{{JSON: []byte(`{"env":["PASSWORD=x=y","B"],"disks":{"b":{"name":"x","env":["TOKEN=x"]},"a":{"size":1}}}`)}, {Key: "disks.c.dhcp", Value: "true"}}})
+		Layer{Name: Baked, Entries: []Entry{{JSON: []byte(baked)}}},
+		Layer{Name: "line", Entries: []Entry{{Key: "net.links.0.dhcp", Value: "true"}, {Key: "net.dns", Value: ""}, {Key: "key", Value: "secret"}, {Key: "labels.x", Value: "y"}}},
+		Layer{Name: "disk", Entries: []Entry{{JSON: []byte(`{"env":["PASSWORD=x=y","B"],"disks":{"b":{"name":"x","env":["TOKEN=x"]},"a":{"size":1}}}`)}, {Key: "disks.c.dhcp", Value: "true"}}})
 	got, err := json.Marshal(m.Keys())
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestKeys(t *testing.T) {
 
 // TestListReplacesOrigins: of a list that is replaced nothing keeps its layer.
 func TestListReplacesOrigins(t *testing.T) {
-	m := Merge(machine{}, Layer{"a", []Entry{{Key: "net.links.0.name", Value: "x"}}}, Layer{"b", []Entry{{Key: "net.links", Value: `[{"name":"y"}]`}}})
+	m := Merge(machine{}, Layer{Name: "a", Entries: []Entry{{Key: "net.links.0.name", Value: "x"}}}, Layer{Name: "b", Entries: []Entry{{Key: "net.links", Value: `[{"name":"y"}]`}}})
 	if keys := m.Keys(); len(keys) != 1 || keys[0].Layer != "b" || string(keys[0].Value) != `"y"` {
 		t.Errorf("%+v", keys)
 	}
@@ -169,9 +169,23 @@ func FuzzMerge(f *testing.F) {
 	f.Add("disks.a.ports", "1", []byte(`{"disks":{"a":{"size":1},"":null,"b.c":{"env":["X"]}}}`))
 	f.Add("env", "[", []byte(`{"net":{"links":[null,{"ports":[1,"x"]}]}}`))
 	f.Fuzz(func(t *testing.T, key, value string, object []byte) {
-		m := Merge(machine{}, Layer{"a", []Entry{{Key: key, Value: value}, {JSON: object}, {Key: key, Value: value}}})
+		m := Merge(machine{}, Layer{Name: "a", Entries: []Entry{{Key: key, Value: value}, {JSON: object}, {Key: key, Value: value}}})
 		if _, err := json.Marshal(m.Keys()); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// TestOnly: a layer that is read late sets some keys, and is told so for the others.
+func TestOnly(t *testing.T) {
+	m := Merge(machine{}, Layer{Name: "late", Only: []string{"name"}, Entries: []Entry{{Key: "name", Value: "web"}, {Key: "net.dns", Value: "9.9.9.9"}}})
+	if got, _ := json.Marshal(m.Config); !strings.Contains(string(got), `"name":"web"`) || strings.Contains(string(got), "9.9.9.9") {
+		t.Errorf("%s", got)
+	}
+	if len(m.Problems) != 1 || m.Problems[0].Error() != "late: net: this layer is read too late for this key, and can set only name" {
+		t.Errorf("%v", m.Problems)
+	}
+	if got := m.Decided("late"); got != "name" {
+		t.Errorf("it decided %q", got)
+	}
 }
