@@ -127,6 +127,8 @@ func TestTemplates(t *testing.T) {
 		switch filepath.Base(file) {
 		case "registry.pkr.hcl", "cloud.pkr.hcl":
 			continue // these ask their registry: see TestRegistry
+		case "services.pkr.hcl":
+			args = append(args, "-var", "kernel="+filepath.Join(vmtest.KernelDir(t, "gokrazy"), "vmlinuz"))
 		case "files.pkr.hcl", "direct.pkr.hcl":
 			args = append(args, "-var", "kernel_dir="+vmtest.KernelDir(t, "debian"))
 		case "alpine-vm.pkr.hcl":

@@ -168,6 +168,7 @@ func (r *real) post(address, path, body string) (string, error) {
 
 // tryEtcd: what was written is there after the program has been killed.
 func tryEtcd(r *real) {
+	r.t.Setenv("GOWORK", "off") // it is a module of its own
 	g := newGuest(r.t)
 	public, err := os.ReadFile(filepath.Join(g.dir, "key.pub"))
 	if err != nil {

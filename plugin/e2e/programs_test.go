@@ -52,19 +52,23 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// bake builds the template.
+// bake builds the program's template.
 func (r *real) bake(variables ...string) {
 	r.t.Helper()
+	r.bakeTemplate(template(r.t, "programs/"+r.name), variables...)
+}
+
+func (r *real) bakeTemplate(path string, variables ...string) {
+	r.t.Helper()
 	p := newPacker(r.t)
-	folder := template(r.t, "programs/"+r.name)
-	if out, err := p.run(r.t, "fmt", "-check", "-diff", folder); err != nil {
-		r.t.Errorf("packer fmt %s: %v\n%s", folder, err, out)
+	if out, err := p.run(r.t, "fmt", "-check", "-diff", path); err != nil {
+		r.t.Errorf("packer fmt %s: %v\n%s", path, err, out)
 	}
 	args := []string{"-var", "kernel=" + filepath.Join(vmtest.KernelDir(r.t, "gokrazy"), "vmlinuz")}
 	for _, v := range variables {
 		args = append(args, "-var", v)
 	}
-	said := p.build(r.t, append(args, folder)...)
+	said := p.build(r.t, append(args, path)...)
 	r.iso = filepath.Join(p.dir, "output", r.name+".iso")
 	info, err := os.Stat(r.iso)
 	if err != nil {

@@ -113,6 +113,20 @@ after = ["broken"]`))
 		"stopping the service sidecar", "sidecar: bye from listen", "powering off")
 }
 
+// TestServicesTemplate: the template of several programs does what docs/services.md says.
+func TestServicesTemplate(t *testing.T) {
+	r := &real{t: t, name: "services"}
+	r.bakeTemplate(template(t, "services.pkr.hcl"), "backup=2s")
+	r.blankDisk()
+	v, _ := r.boot(80)
+	if got := vmtest.Get(t, v, "/"); got != "The first note.\n" {
+		t.Errorf("got %q", got)
+	}
+	vmtest.Expect(t, v, "migrate: making /data/notes", "machine: migrate: done after ", "backup: 16 bytes to /data/notes.backup")
+	r.powerOff(v)
+	inOrder(t, v.Console(), "machine: data: /dev/vda is on /data", "machine: migrate: done after ", "machine: app: ready after ", "stopping the service metrics", "stopping the program")
+}
+
 // TestServicesAreSmall: so is the stock init, which has neither SSH nor a page, with five
 // of them.
 func TestServicesAreSmall(t *testing.T) {

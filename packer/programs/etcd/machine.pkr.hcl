@@ -1,5 +1,6 @@
 # One etcd, whose data is on a data disk: give the machine a blank one. It tells by sd_notify(3)
-# when it is ready. With a key of yours there is SSH.
+# when it is ready. With a key of yours there is SSH. The program is a module of its own, in this
+# folder.
 #
 #   packer build -var kernel=KERNEL packer/programs/etcd
 
@@ -40,7 +41,7 @@ build {
 
   post-processor "scratchmachine" {
     kernel  = var.kernel
-    package = "go.etcd.io/etcd/server/v3@v3.7.3"
+    package = path.root
     args = [
       "--data-dir=/data/etcd",
       "--listen-client-urls=http://0.0.0.0:2379",
