@@ -25,7 +25,8 @@ func TestMemory(t *testing.T) {
 		{"for arm64", 0, "arm64", content.Zeros(6 << 20), nil, nil, 256, 0},
 		{"caddy", 0, "amd64", content.Zeros(6 << 20), content.Zeros(55 << 20), nil, 256, 1},
 		{"with a service", 0, "amd64", content.Zeros(6 << 20), content.Zeros(55 << 20), files, 320, 1},
-		{"one that is the init", 0, "amd64", content.Zeros(40 << 20), nil, nil, 256, 1},
+		{"one that is the init", 0, "amd64", content.Zeros(40 << 20), nil, nil, 192, 1},
+		{"pictures", 0, "amd64", content.Zeros(6 << 20), nil, []tree.Entry{{Path: "/srv/a", Mode: 0o644, Content: content.Zeros(100 << 20)}}, 384, 1},
 		{"as it is set", 100, "amd64", content.Zeros(40 << 20), nil, nil, 100, 0},
 	}
 	for _, test := range tests {

@@ -240,7 +240,7 @@ type Options struct {
 	// The number of virtual CPUs of the box. Defaults to 1.
 	CPUs int `mapstructure:"cpus"`
 	// The memory of the box in MiB. Defaults to 128, and for arm64 to 256; and to more if
-	// its programs and files have 32 MiB or more: by twice as much as they.
+	// its programs and files have 32 MiB or more: by two to three times as much as they.
 	Memory int `mapstructure:"memory"`
 	// The ports that Vagrant forwards to the machine, see [Forwarded
 	// ports](#forwarded-ports). Vagrant waits for the first of them to find out whether

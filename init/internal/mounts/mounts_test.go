@@ -109,6 +109,21 @@ func TestBounds(t *testing.T) {
 	k.WantShown(t, "machine: mounts: finding out what the root holds: function not implemented")
 }
 
+// TestUnpacked: a root that the image has filled is reported.
+func TestUnpacked(t *testing.T) {
+	for free, want := range map[uint64]bool{0: true, 1: false} {
+		k := kernelfake.New(t)
+		k.Statfs = func(_ string, fs *unix.Statfs_t) error {
+			fs.Type, fs.Bsize, fs.Blocks, fs.Bfree = unix.TMPFS_MAGIC, 4096, 15<<8, free
+			return nil
+		}
+		Mount(k.Kernel, k)
+		if got := strings.Contains(k.Shown(), "AND FILES OF IT ARE MISSING: more than 15 MiB, which"); got != want {
+			t.Errorf("with %d free blocks: %s", free, k.Shown())
+		}
+	}
+}
+
 // TestWriteFile: the file at the path becomes a link, and a failure changes nothing.
 func TestWriteFile(t *testing.T) {
 	k := kernelfake.New(t)

@@ -73,8 +73,8 @@ func (p place) fromPool(k *kernelapi.Kernel) error {
 	return nil
 }
 
-// boundRoot limits the root to what the image takes plus room bytes. It does nothing if
-// room is 0: the kernel's own limit is half of all memory. A root in ramfs has no
+// boundRoot limits the root to what the image takes plus room bytes. It fails if the image
+// did not fit. It does nothing if room is 0: the kernel's own limit is half of all memory. A root in ramfs has no
 // limit. That happens with rootfstype=ramfs on the command line and on a kernel without
 // tmpfs.
 func boundRoot(k *kernelapi.Kernel, room int64) error {
@@ -82,8 +82,8 @@ func boundRoot(k *kernelapi.Kernel, room int64) error {
 	if err := k.Statfs(k.Root, &fs); err != nil {
 		return errors.Wrap(err, "finding out what the root holds")
 	}
-	if room == 0 || fs.Type != unix.TMPFS_MAGIC {
-		return nil
+	if err := unpacked(fs); err != nil || room == 0 || fs.Type != unix.TMPFS_MAGIC {
+		return err
 	}
 	used := int64(fs.Blocks-fs.Bfree) * int64(fs.Bsize)
 	err := k.Mount("", k.Root, "", unix.MS_REMOUNT, fmt.Sprintf("size=%d", used+room))
