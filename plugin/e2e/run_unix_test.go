@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,13 +65,20 @@ func (term *terminal) String() string {
 // expect waits until all texts have been shown.
 func (term *terminal) expect(texts ...string) {
 	term.t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
 	for _, text := range texts {
-		for !strings.Contains(term.String(), text) {
-			if errors.Is(term.wait(20*time.Millisecond), nil) || time.Now().After(deadline) {
-				term.t.Fatalf("waited for %q in:\n%s", text, term)
-			}
+		term.expectTimes(1, text)
+	}
+}
+
+// expectTimes waits until a text has been shown so often.
+func (term *terminal) expectTimes(n int, text string) {
+	term.t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for ended := false; strings.Count(term.String(), text) < n; {
+		if ended || time.Now().After(deadline) {
+			term.t.Fatalf("waited for %q in:\n%s", text, term)
 		}
+		ended = term.wait(20*time.Millisecond) == nil
 	}
 }
 

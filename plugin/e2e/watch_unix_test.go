@@ -4,16 +4,20 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/tooltest"
 )
 
 // askers ask for a page 50 times a second, each on a connection of its own.
@@ -70,7 +74,14 @@ func rewrite(t *testing.T, path, from, to string) {
 func TestCommandWatch(t *testing.T) {
 	program, dir, port := command(t), strangersModule(t), freePort(t)
 	source := filepath.Join(dir, "main.go")
-	cmd := exec.Command(program, "run", "--watch", "--accel", "tcg", "--publish", fmt.Sprintf("%d:80", port), ".")
+	key, sshPort := filepath.Join(t.TempDir(), "key"), freePort(t)
+	tooltest.Run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+	public, err := os.ReadFile(key + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "run", "--watch", "--accel", "tcg", "--publish", fmt.Sprintf("%d:80", port), "--publish", fmt.Sprintf("%d:22", sshPort),
+		"--ssh-authorized-keys", string(public), ".")
 	cmd.Dir = dir
 	term := inTerminal(t, cmd)
 	term.expect("Watching 1 folders", "machine: ssh: root logged in")
@@ -110,11 +121,57 @@ func TestCommandWatch(t *testing.T) {
 	rewrite(t, source, "a friend", "all")
 	for answer := ""; answer != "hello from all"; answer = ask(t, port, nil) {
 	}
-	if said := term.String(); strings.Count(said, "The new program runs") > 2 {
+	term.expectTimes(2, "The new program runs")
+	if said := term.String(); strings.Count(said, "changed: building") > 4 {
 		t.Errorf("a burst was several changes:\n%s", said)
 	}
+	lookInto(t, program, "--to", fmt.Sprintf("127.0.0.1:%d", sshPort), "--key", key, "--any-host-key")
 	term.typed(interrupt)
 	if status := term.status(time.Minute); status != 0 || !strings.Contains(term.String(), "machine: power button: powering off") {
 		t.Errorf("exit status %d:\n%s", status, term)
+	}
+}
+
+// lookInto looks into a machine by the commands for that.
+func lookInto(t *testing.T, program string, to ...string) {
+	for _, test := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"ps", 0, "app"},
+		{"ps --all", 0, "/init"},
+		{"logs --service app -n 5", 0, "runs another program"},
+		{"restart", 0, ""},
+		{"restart --service none", 1, "none"},
+		{"shell -- cat /etc/hostname /none", 1, "/none"},
+	} {
+		words := strings.Fields(test.args)
+		out, err := exec.Command(program, slices.Concat(words[:1], to, words[1:])...).CombinedOutput()
+		var exit *exec.ExitError
+		status := 0
+		if errors.As(err, &exit) {
+			status = exit.ExitCode()
+		}
+		if status != test.status || !strings.Contains(string(out), test.want) {
+			t.Errorf("%s: status %d, want %d: %s", test.args, status, test.status, out)
+		}
+	}
+	following := inTerminal(t, exec.Command(program, slices.Concat([]string{"logs", "-f"}, to)...))
+	shell := inTerminal(t, exec.Command(program, slices.Concat([]string{"shell"}, to)...))
+	shell.expect("# ")
+	shell.typed("sleep 100\r")
+	shell.expect("sleep 100\n")
+	time.Sleep(time.Second) // until it sleeps
+	shell.typed(interrupt)  // is the machine's
+	shell.typed("echo $((40 + 2)); exit 5\r")
+	shell.expect("\n42\n")
+	if status := shell.status(time.Minute); status != 5 {
+		t.Errorf("exit status %d:\n%s", status, shell)
+	}
+	following.expect("asked by SSH: stopping the program", "logged in")
+	following.typed(interrupt)
+	if status := following.status(10 * time.Second); status != 130 {
+		t.Errorf("exit status %d:\n%s", status, following)
 	}
 }

@@ -4,6 +4,11 @@
 packer_minimum=1.11.0
 packer_built=v1.16.0
 
+# Where HashiCorp's releases are, and what they must be: lines of packer_VERSION_SHA256SUMS
+# there.
+packer_releases=${SCRATCHMACHINE_PACKER_RELEASES:-https://releases.hashicorp.com/packer}
+packer_sums=$root/scripts/lib/packer.sha256
+
 export CHECKPOINT_DISABLE=1 # no request to HashiCorp for each command
 
 # at_least VERSION MINIMUM: compares dotted numbers.
@@ -11,8 +16,8 @@ at_least() {
   [ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
 }
 
-# find_packer sets $packer: the one in PATH if it is new enough, else one that
-# is built, once, from the module in scripts/tools.
+# find_packer sets $packer: the one in PATH if it is new enough, else HashiCorp's release
+# or, where that cannot be had, one that is built. Either is kept.
 find_packer() {
   local version
   if packer=$(command -v packer); then
@@ -23,7 +28,43 @@ find_packer() {
     say "$packer is version ${version:-unknown}, older than $packer_minimum: not used"
   fi
   packer=$cache/packer-$packer_built/packer
-  build_packer "$packer" "$(go env GOOS)"
+  [ -x "$packer" ] || fetch_packer "$packer" || build_packer "$packer" "$(go env GOOS)"
+}
+
+# fetch_packer FILE: HashiCorp's release for this host, or fails and says why. It gives up
+# soon: there is another way.
+fetch_packer() {
+  local name url zip sum
+  name=packer_${packer_built#v}_$(go env GOHOSTOS)_$(go env GOHOSTARCH).zip
+  url=$packer_releases/${packer_built#v}/$name zip=$1.zip
+  sum=$(sed -n "s/^\([0-9a-f]\{64\}\)  $name\$/\1/p" "$packer_sums")
+  [ -n "$sum" ] || { say "There is no checksum of $name in $packer_sums: not fetched" && return 1; }
+  mkdir -p "$(dirname "$1")"
+  if ! curl --fail --silent --show-error --location --connect-timeout 5 --speed-limit 100000 --speed-time 10 \
+    --output "$zip" "$url" 2>"$zip.error"; then
+    say "Packer's release could not be fetched: $url: $(head -n 1 "$zip.error")"
+    rm -f "$zip" "$zip.error"
+    return 1
+  fi
+  rm -f "$zip.error"
+  if [ "$(sha256 "$zip")" != "$sum" ]; then
+    say "Packer's release is refused: $url is not what $packer_sums says, but $(sha256 "$zip")"
+    rm -f "$zip"
+    return 1
+  fi
+  unpack_packer "$zip" >"$1.part" && chmod +x "$1.part" && mv "$1.part" "$1" && rm -f "$zip" ||
+    { say "Packer's release cannot be unpacked: install unzip" && rm -f "$zip" "$1.part" && return 1; }
+  say "Fetched packer $packer_built, HashiCorp's release, into $cache (once)"
+}
+
+# sha256 FILE: its digest. Linux has sha256sum, macOS shasum.
+sha256() {
+  { sha256sum "$1" 2>/dev/null || shasum -a 256 "$1"; } | cut -d ' ' -f 1
+}
+
+# unpack_packer ZIP: writes the file packer in it.
+unpack_packer() {
+  unzip -p "$1" packer 2>/dev/null || bsdtar -xOf "$1" packer 2>/dev/null
 }
 
 # build_packer FILE GOOS: once, from the module in scripts/tools.

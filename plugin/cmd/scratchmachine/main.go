@@ -81,7 +81,8 @@ func root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{err, helpOf(cmd)}
 	})
-	root.AddCommand(runCommand(), buildCommand(), execCommand(), pushCommand())
+	root.AddCommand(runCommand(), buildCommand(), execCommand(), pushCommand(),
+		logsCommand(), psCommand(), restartCommand(), shellCommand())
 	return root
 }
 

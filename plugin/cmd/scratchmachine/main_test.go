@@ -42,6 +42,9 @@ func TestRefuses(t *testing.T) {
 		{"build --output-iso x.iso --kernel k --cpus 99", 1, "cpus must be from 1 to 64, not 99"},
 		{"run --output-iso x", 2, "unknown flag: --output-iso"},
 		{"run --publish 80", 2, `"80" is not HOST:GUEST`},
+		{"ps", 2, "say which machine: --to HOST[:PORT] or --vagrant NAME (see scratchmachine ps --help)"},
+		{"logs x --to y", 2, `"x" is too much`},
+		{"restart --to :22", 1, "names no machine"},
 		{"exec", 2, "name the program to run (see scratchmachine exec --help)"},
 	}
 	for _, test := range tests {
@@ -64,7 +67,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"run", "--help"}, {"build", "--help"}, {"exec", "--help"}, {"completion", "bash"}} {
+	for _, args := range [][]string{{"--help"}, {"run", "--help"}, {"build", "--help"}, {"exec", "--help"}, {"logs", "--help"}, {"shell", "--help"}, {"completion", "bash"}} {
 		if status, out, said := run(t, t.Context(), args...); status != 0 || len(out) < 200 || said != "" {
 			t.Errorf("%v: status %d, %d bytes, %q", args, status, len(out), said)
 		}
