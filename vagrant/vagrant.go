@@ -8,6 +8,8 @@ import (
 	"text/template"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/config"
 )
 
 // Forward is a TCP port of the guest that can be reached on the host's 127.0.0.1.
@@ -29,6 +31,11 @@ type Box struct {
 	// SSH means that the machine has SSH on port 22. Otherwise Vagrant considers the
 	// machine ready when the first of the forwarded ports answers.
 	SSH bool
+}
+
+// Command is what go install takes to make the command scratchmachine of this version.
+func (Box) Command() string {
+	return "github.com/scratchmachine/packer-plugin-scratchmachine/plugin/cmd/scratchmachine@v" + config.Version
 }
 
 //go:embed *.rb.tmpl
