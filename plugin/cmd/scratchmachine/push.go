@@ -78,6 +78,9 @@ func (p *pushing) run(ctx context.Context, t remote.Target, name string) error {
 		return err
 	}
 	defer remove()
+	if parsed, err := program.Parse(image, session.Machine.Arch); err == nil && parsed.Machine { // the machine checks it
+		p.report.Sayf("%s calls machine.Run: its own process is replaced, and PID 1 stays as it was baked", name)
+	}
 	p.report.Sayf("Sending %s, %.1f MB, to the service %s of %s", name, float64(image.Size())/1e6, p.service, t.Address())
 	result, err := session.Push(ctx, image, push.Options{Service: p.service, Step: p.step})
 	switch {
