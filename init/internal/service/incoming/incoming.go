@@ -75,14 +75,11 @@ func (p Program) makeRoom(k *kernelapi.Kernel) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return errors.Wrap(err, "making a folder for the program")
 	}
-	var own, above unix.Statfs_t
-	flags := uintptr(unix.MS_NOSUID | unix.MS_NODEV)
-	if k.Statfs(dir, &own) == nil && k.Statfs(filepath.Dir(dir), &above) == nil && own.Fsid != above.Fsid {
+	flags, used := uintptr(unix.MS_NOSUID|unix.MS_NODEV), int64(0)
+	var fs unix.Statfs_t
+	if mounted(dir) && k.Statfs(dir, &fs) == nil {
 		flags |= unix.MS_REMOUNT
-	}
-	used := int64(0)
-	if flags&unix.MS_REMOUNT != 0 {
-		used = int64(own.Blocks-own.Bfree) * int64(own.Bsize)
+		used = int64(fs.Blocks-fs.Bfree) * int64(fs.Bsize)
 	}
 	const page = 4096 // a file takes whole ones
 	size := used + p.Size + page
@@ -91,6 +88,13 @@ func (p Program) makeRoom(k *kernelapi.Kernel) error {
 		return nil
 	}
 	return errors.Wrap(err, "making room for the program")
+}
+
+// mounted reports whether a folder is another file system than the one above it. (The
+// file systems' own numbers tell it only since Linux 5.13.)
+func mounted(dir string) bool {
+	var own, above unix.Stat_t
+	return unix.Stat(dir, &own) == nil && unix.Stat(filepath.Dir(dir), &above) == nil && own.Dev != above.Dev
 }
 
 // copy copies the program and compares its checksum.

@@ -134,13 +134,20 @@ func TestRoom(t *testing.T) {
 	k := kernelfake.New(t)
 	k.Kernel.Mount, k.Kernel.Statfs = unix.Mount, unix.Statfs
 	defer func() { _ = unix.Unmount(k.Path(Folder), 0) }()
+	var paths []string
 	for range 3 {
-		_, err := receive(k.Kernel, append(header(), make([]byte, 60<<10)...))
+		path, err := receive(k.Kernel, append(header(), make([]byte, 60<<10)...))
 		if kernelapi.Errno(err) == unix.EPERM {
 			t.Skip("only root may mount")
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
 		}
 	}
 	var fs unix.Statfs_t
