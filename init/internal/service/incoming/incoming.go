@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"github.com/pkg/errors"
 	"golang.org/x/sys/unix"
@@ -58,7 +59,15 @@ func (p Program) Receive(k *kernelapi.Kernel, r io.Reader) (path string, err err
 	if err := check(k, file); err != nil {
 		return "", err
 	}
-	return file.Name(), errors.Wrap(file.Chmod(0o755), "making the program executable")
+	if err := file.Chmod(0o755); err != nil {
+		return "", errors.Wrap(err, "making the program executable")
+	}
+	_ = file.Close()
+	// No program can be run while somebody has it open to write to it, as a child does that
+	// was forked meanwhile and has not become its own program yet.
+	syscall.ForkLock.RLock()
+	syscall.ForkLock.RUnlock()
+	return file.Name(), nil
 }
 
 // makeRoom makes the folder, with room for the program.
