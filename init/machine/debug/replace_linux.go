@@ -3,8 +3,10 @@ package debug
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -18,7 +20,8 @@ import (
 const (
 	// stallTime is how long a transfer may stand still.
 	stallTime = 20 * time.Second
-	// shownLines is how many of its last lines are shown of a program.
+	// shownLines is how many of its last lines are shown of a program, and how many of its
+	// first, as one that hung ends with all of its goroutines.
 	shownLines = 20
 )
 
@@ -82,7 +85,7 @@ func (r replacer) replace(request replacement.Request, by string, in io.Reader, 
 	})
 	if err != nil {
 		return replacement.Report{
-			Outcome: replacement.RolledBack, Message: err.Error(), Old: lines.between(0, started), New: lines.between(started, ended),
+			Outcome: replacement.RolledBack, Message: err.Error(), Old: lines.last(started), New: lines.between(started, ended),
 		}, nil
 	}
 	return replacement.Report{Outcome: replacement.Replaced, Message: waits, New: lines.between(started, lines.came())}, nil
@@ -100,12 +103,22 @@ func (l logOf) came() int {
 	return n
 }
 
-// between are the service's last lines among those that came after the first from, up
-// to the first to.
+// last are the service's last lines among the first to.
+func (l logOf) last(to int) []string {
+	lines, came := l.m.LogSince(0)
+	lines = status.Of(lines[:max(0, len(lines)-max(0, came-to))], l.service)
+	return lines[max(0, len(lines)-shownLines):]
+}
+
+// between are the service's first and last lines among those that came after the first
+// from, up to the first to.
 func (l logOf) between(from, to int) []string {
 	lines, came := l.m.LogSince(from)
 	lines = status.Of(lines[:max(0, len(lines)-max(0, came-to))], l.service)
-	return lines[max(0, len(lines)-shownLines):]
+	if left := len(lines) - 2*shownLines; left > 0 {
+		return slices.Concat(lines[:shownLines], []string{fmt.Sprintf("(%d more lines)", left)}, lines[shownLines+left:])
+	}
+	return lines
 }
 
 // stalling ends the connection of a client from which nothing comes.

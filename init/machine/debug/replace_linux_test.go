@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -153,6 +154,25 @@ func TestReplaceRefuses(t *testing.T) {
 	m := newReplaceable(t)
 	if _, _, last := replaceIn(t, m, replacement.Request{Service: "app", Size: 100}, []byte("part")); last.Outcome == replacement.Replaced || m.closed != 1 {
 		t.Errorf("%+v, closed %d times", last, m.closed)
+	}
+}
+
+// TestLinesBetween: the ends of a long text, and nothing of before or after.
+func TestLinesBetween(t *testing.T) {
+	m := newReplaceable(t)
+	for i := range 100 {
+		m.log(fmt.Sprintf("app.info: line %d", i))
+	}
+	l := logOf{m, "app"}
+	got := l.between(11, 91) // lines 10 to 89
+	if len(got) != 2*shownLines+1 || !strings.HasSuffix(got[0], "line 10") || got[shownLines] != "(40 more lines)" || !strings.HasSuffix(got[2*shownLines], "line 89") {
+		t.Errorf("%q", got)
+	}
+	if got := l.between(11, 13); len(got) != 2 {
+		t.Errorf("%q", got)
+	}
+	if got := l.last(50); len(got) != shownLines || !strings.HasSuffix(got[shownLines-1], "line 48") {
+		t.Errorf("%q", got)
 	}
 }
 
