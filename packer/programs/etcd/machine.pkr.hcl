@@ -1,8 +1,8 @@
 # One etcd, whose data is on a data disk: give the machine a blank one. It tells by sd_notify(3)
 # when it is ready. With a key of yours there is SSH. The program is a module of its own, in this
-# folder.
+# folder, so that the workspace of this repository must be left out.
 #
-#   packer build -var kernel=KERNEL packer/programs/etcd
+#   GOWORK=off packer build -var kernel=KERNEL packer/programs/etcd
 
 packer {
   required_version = ">= 1.11.0"

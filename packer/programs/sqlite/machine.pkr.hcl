@@ -1,7 +1,8 @@
 # A Go program with a SQLite database on a data disk: give the machine a blank one. The
-# program is a module of its own, in this folder.
+# program is a module of its own, in this folder, so that the workspace of this repository must
+# be left out.
 #
-#   packer build -var kernel=KERNEL packer/programs/sqlite
+#   GOWORK=off packer build -var kernel=KERNEL packer/programs/sqlite
 
 packer {
   required_version = ">= 1.11.0"
