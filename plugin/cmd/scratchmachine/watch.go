@@ -134,7 +134,7 @@ func (w *watching) push(ctx context.Context, path string, built time.Duration) e
 		return errors.New(result.String())
 	}
 	w.running = sum
-	w.report.Sayf("The new program runs: built in %.1f s, replaced in %.1f s", built.Seconds(), time.Since(began).Seconds())
+	w.report.Sayf("The new program runs: built in %.2f s, replaced in %.2f s", built.Seconds(), time.Since(began).Seconds())
 	return nil
 }
 

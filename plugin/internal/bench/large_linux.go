@@ -17,9 +17,8 @@ import (
 // large bakes programs that do not compress, of several sizes, into an ISO image and a
 // box, with the command, and prints the time and the most memory that each bake takes.
 func (b *bench) large(ctx context.Context) error {
-	command := filepath.Join(b.dir, "scratchmachine")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", command, "./plugin/cmd/scratchmachine").CombinedOutput(); err != nil {
-		return errors.Wrapf(err, "building the command: %s", out)
+	if err := b.buildCommand(ctx); err != nil {
+		return err
 	}
 	fmt.Fprint(b.out, "| program | time | most memory |\n|---|---|---|\n")
 	for _, mib := range []int64{100, 300, 600} {
@@ -30,7 +29,7 @@ func (b *bench) large(ctx context.Context) error {
 		var times series
 		most := int64(0)
 		for range b.runs {
-			took, resident, err := b.bakeLarge(ctx, command, program)
+			took, resident, err := b.bakeLarge(ctx, b.scratchmachine, program)
 			if err != nil {
 				return err
 			}

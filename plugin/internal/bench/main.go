@@ -27,7 +27,10 @@ type bench struct {
 	qemu    string // QEMU's name and version
 	json    string // file for the numbers of the boots, empty for none
 	output  string // folder for the images
+	virtrun string // its program, empty for none
 	page    string // file whose tables of the boots are written anew, empty for none
+
+	scratchmachine string // the command, once it is built
 }
 
 func main() {
@@ -36,6 +39,7 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "how often each thing is measured")
 	flag.StringVar(&b.json, "json", "", "a file for the numbers of all boots")
 	flag.StringVar(&b.output, "output", "", "the folder for images")
+	flag.StringVar(&b.virtrun, "virtrun", "", "the program virtrun, to measure beside exec")
 	flag.StringVar(&b.page, "update", "", "a page whose table of the boots is to be written anew")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -62,10 +66,12 @@ func (b *bench) run(ctx context.Context, what string) error {
 		parts = append(parts, b.memory)
 	case "images":
 		parts = append(parts, b.images)
+	case "loop":
+		parts = append(parts, b.loop)
 	case "large":
 		parts = append(parts, b.large)
 	default:
-		return errors.Errorf("%q is not bake, boot, init, memory, images or large", what)
+		return errors.Errorf("%q is not bake, boot, init, memory, images, loop or large", what)
 	}
 	var err error
 	if b.qemu, err = qemuVersion(ctx); err != nil {
