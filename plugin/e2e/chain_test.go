@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -86,6 +87,18 @@ func TestChain(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("there is no %q in:\n%s", want, out)
 		}
+	}
+	// Each line is for machines: a time, a target, a type and data, with commas.
+	for line := range strings.Lines(out) {
+		if !regexp.MustCompile(`^[0-9]+,[^,]*,[a-z-]+,`).MatchString(line) {
+			t.Errorf("%q is not for machines", line)
+		}
+	}
+	if !strings.Contains(out, ",ui,") || !strings.Contains(out, "Wrote output/m.iso: ") {
+		t.Errorf("the bake did not say what it does:\n%s", out)
+	}
+	if out := p.build(t, "-debug", "-force", "machine.pkr.hcl"); !strings.Contains(out, "Debug mode enabled") || !strings.Contains(out, "Wrote output/m.iso: ") {
+		t.Errorf("with -debug it said:\n%s", out)
 	}
 	if _, err := os.Stat(kernel); err != nil {
 		t.Errorf("the input is gone: %v", err)
