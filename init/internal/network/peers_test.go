@@ -241,12 +241,13 @@ func TestPeersDHCP(t *testing.T) {
 		t.Errorf("time servers: %s", got)
 	}
 
-	p.clock.pass(time.Minute) // half of the lease
+	discovers := d.transactions("DHCPDISCOVER(lan)") // more than one if dnsmasq was slow
+	p.clock.pass(time.Minute)                        // half of the lease
 	p.wait("a renewal", func() bool { return d.transactions("DHCPACK(lan)") == 2 })
 	p.unplug()
 	p.wait("INIT-REBOOT", func() bool { return d.transactions("DHCPACK(lan)") == 3 })
-	if n := d.transactions("DHCPDISCOVER(lan)"); n != 1 {
-		t.Errorf("%d DISCOVERs, want 1", n)
+	if n := d.transactions("DHCPDISCOVER(lan)"); n != discovers {
+		t.Errorf("%d DISCOVERs, want the first %d", n, discovers)
 	}
 
 	d.stop() // an outage: renewing fails, and the lease expires
@@ -287,12 +288,13 @@ func TestPeersWithoutRawSockets(t *testing.T) {
 	p.connect()
 	p.waitFor("inet 10.77.0.10/24", true, "address", "show", "eth0")
 	p.waitFor("default via 10.77.0.1 dev eth0", true, "route")
+	discovers := d.transactions("DHCPDISCOVER(lan)")
 	p.clock.pass(time.Minute)
 	p.wait("a renewal", func() bool { return d.transactions("DHCPACK(lan)") == 2 })
 	p.unplug()
 	p.wait("INIT-REBOOT", func() bool { return d.transactions("DHCPACK(lan)") == 3 })
-	if n := d.transactions("DHCPDISCOVER(lan)"); n != 1 {
-		t.Errorf("%d DISCOVERs, want 1", n)
+	if n := d.transactions("DHCPDISCOVER(lan)"); n != discovers {
+		t.Errorf("%d DISCOVERs, want the first %d", n, discovers)
 	}
 	if d.count("broadcast response") == 0 {
 		t.Error("it did not ask for answers by broadcast")
