@@ -8,10 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/peak"
 )
 
 // large bakes programs that do not compress, of several sizes, into an ISO image and a
@@ -65,13 +66,6 @@ func (b *bench) bakeLarge(ctx context.Context, command, program string) (time.Du
 	c := exec.CommandContext(ctx, command, "build", program, "--kernel", filepath.Join(b.kernel, "vmlinuz"),
 		"--output-iso", filepath.Join(b.dir, "large.iso"), "--output-box", filepath.Join(b.dir, "large.box"))
 	start := time.Now()
-	if out, err := c.CombinedOutput(); err != nil {
-		return 0, 0, errors.Wrapf(err, "baking a large program: %s", out)
-	}
-	took := time.Since(start)
-	usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, 0, errors.New("the system does not say how much memory the command took")
-	}
-	return took, usage.Maxrss << 10, nil // getrusage(2): in kilobytes
+	out, resident, err := peak.Run(c)
+	return time.Since(start), resident, errors.Wrapf(err, "baking a large program: %s", out)
 }
