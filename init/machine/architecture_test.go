@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/init/internal/tooltest"
 )
 
 // prefix starts the import paths of all the init's packages.
@@ -16,6 +18,7 @@ var ground = []string{"config", "internal/kernelapi", "internal/report", "intern
 
 // TestArchitecture checks which package may import which (ARCHITECTURE.md).
 func TestArchitecture(t *testing.T) {
+	tooltest.Need(t, "go")
 	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, prefix+"...")
 	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
 	out, err := list.Output()
