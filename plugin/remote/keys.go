@@ -1,14 +1,16 @@
 package remote
 
 import (
+	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pkg/errors"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/scratchmachine/packer-plugin-scratchmachine/plugin/internal/input"
 )
 
 // keys are those that the user may have for a machine.
@@ -21,10 +23,10 @@ type keys struct {
 }
 
 // keys finds the user's. One that was named must be usable.
-func (t Target) keys() (*keys, error) {
+func (t Target) keys(ctx context.Context) (*keys, error) {
 	k := &keys{given: t.Signers}
 	for _, path := range t.Keys {
-		signer, err := readKey(path)
+		signer, err := readKey(ctx, path)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +44,7 @@ func (t Target) keys() (*keys, error) {
 	}
 	for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} { // of ssh-keygen(1)
 		path := filepath.Join(dir, name)
-		signer, err := readKey(path)
+		signer, err := readKey(ctx, path)
 		var locked *ssh.PassphraseMissingError
 		switch {
 		case err == nil:
@@ -54,8 +56,8 @@ func (t Target) keys() (*keys, error) {
 	return k, nil
 }
 
-func readKey(path string) (ssh.Signer, error) {
-	text, err := os.ReadFile(path)
+func readKey(ctx context.Context, path string) (ssh.Signer, error) {
+	text, err := input.Read(ctx, path, input.MaxText)
 	if err != nil {
 		return nil, errors.Wrap(err, "reading the key")
 	}

@@ -61,7 +61,7 @@ func Dial(ctx context.Context, t Target) (*ssh.Client, error) {
 	if err := t.verifyHost(config); err != nil {
 		return nil, err
 	}
-	keys, err := t.keys()
+	keys, err := t.keys(ctx)
 	if err != nil {
 		return nil, err
 	}
